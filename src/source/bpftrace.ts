@@ -1,0 +1,102 @@
+/**
+ * One run of bpftrace. The only importer of execa.
+ *
+ * bpftrace must never outlive sockleak. `setpriv --pdeathsig KILL` ends it when the thread that spawned it ends (so this
+ * is called from the main thread only), even when sockleak is killed by SIGKILL; should sockleak die before setpriv has
+ * run, the heartbeat meets a broken pipe. KILL, because bpftrace may ignore TERM for minutes (facts: hostile perf maps).
+ */
+import { execa } from "execa";
+import { Lines } from "./lines.ts";
+
+/** After SIGTERM, for detaching probes; then SIGKILL. */
+const GRACE_MS = 2_000;
+/** stderr kept for the reason of a failure: its beginning says why, the rest repeats. */
+const STDERR_MAX_CHARS = 16_384;
+/** Kernel memory for printed events over all CPUs; bpftrace's own default is 256 KB a CPU and loses at 20,000 lines/s. */
+const BUFFER_BYTES = 64 * 1024 * 1024;
+const PAGE_BYTES = 4096;
+/** The kernel wants a power of two; 16 MB a CPU is the most that is ever of use. */
+const PAGES_MIN = 64;
+const PAGES_MAX = 4096;
+/** In-flight calls by thread (probes: @closing and the like). */
+const MAP_KEYS = 65_536;
+
+/** What to run: a script's file, or its text. */
+export type Script = { readonly file: string } | { readonly text: string };
+
+export type RunOptions = {
+  readonly script: Script;
+  readonly cpus: number;
+  readonly value: (value: unknown) => void;
+  readonly refused: (count: number) => void;
+  /** After each chunk, when its lines have been taken. */
+  readonly chunk: () => void;
+};
+
+export type Exit = { readonly code: number | null; readonly signal: string | null; readonly stderr: string };
+
+export type Run = {
+  readonly pid: number | undefined;
+  /** Resolves when bpftrace has ended and all it printed has been taken; never rejects. */
+  readonly exit: Promise<Exit>;
+  /** Ends it: TERM, then KILL after a grace period. */
+  readonly stop: () => Promise<Exit>;
+  /** Ends it now: it hangs. */
+  readonly kill: () => void;
+};
+
+/** Starts bpftrace on a script. What goes wrong is told by `exit`. */
+export function runBpftrace(options: RunOptions): Run {
+  const script = "file" in options.script ? [options.script.file] : ["-e", options.script.text];
+  const child = execa("setpriv", ["--pdeathsig", "KILL", "--", "bpftrace", "-f", "json", ...script], {
+    buffer: false,
+    reject: false,
+    stdin: "ignore",
+    stripFinalNewline: false,
+    env: environment(options.cpus),
+  });
+  const stderr = keepStderr(child.stderr);
+  const read = readLines(child.stdout, options);
+  const exit = Promise.all([child, read]).then(([result]) => ({
+    code: result.exitCode ?? null,
+    signal: result.signal ?? null,
+    stderr: stderr() || (result.exitCode === undefined ? String(result.originalMessage ?? "") : ""),
+  }));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    return exit.finally(() => clearTimeout(timer));
+  };
+  return { pid: child.pid, exit, stop, kill: () => void child.kill("SIGKILL") };
+}
+
+function environment(cpus: number): Record<string, string> {
+  const pages = 2 ** Math.floor(Math.log2(BUFFER_BYTES / PAGE_BYTES / cpus));
+  return {
+    LC_ALL: "C",
+    BPFTRACE_PERF_RB_PAGES: String(Math.min(PAGES_MAX, Math.max(PAGES_MIN, pages))),
+    BPFTRACE_MAP_KEYS_MAX: String(MAP_KEYS),
+    BPFTRACE_MAX_MAP_KEYS: String(MAP_KEYS),
+  };
+}
+
+function keepStderr(stream: NodeJS.ReadableStream): () => string {
+  let text = "";
+  stream.on("data", (chunk: Buffer) => {
+    if (text.length < STDERR_MAX_CHARS) text += chunk.toString("utf8").slice(0, STDERR_MAX_CHARS - text.length);
+  });
+  return () => text;
+}
+
+async function readLines(stdout: NodeJS.ReadableStream, { value, refused, chunk }: RunOptions): Promise<void> {
+  const lines = new Lines({ value, refused });
+  try {
+    for await (const bytes of stdout) {
+      await lines.write(bytes as Buffer);
+      chunk();
+    }
+  } catch {
+    // A read error on the pipe means that the process is gone; `exit` tells how.
+  }
+  await lines.end();
+}

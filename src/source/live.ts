@@ -1,0 +1,155 @@
+/**
+ * bpftrace as a source: attached in the best way that works, watched, and started again when it dies.
+ *
+ *            ┌────────── next attachment ◄── ended before the first heartbeat
+ *            ▼                                         │
+ *   start ─► attaching ── first heartbeat ─► tracing ──┤ ended, or hung and killed (session.ts)
+ *            ▲                                         ▼
+ *            └──── after a back-off, same attachment ◄─ waiting      every restart is a `gap`
+ */
+import type { Attachment } from "../model/event.ts";
+import { failureReason } from "./attach.ts";
+import { Pipeline } from "./pipeline.ts";
+import { ATTACHMENTS, type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
+import { Session } from "./session.ts";
+import type { Sink, Source } from "./source.ts";
+
+/** No byte for this long: bpftrace has emptied every buffer, and all events may go. */
+const QUIET_MS = 150;
+/** First pause before a restart; doubled each time up to the last. */
+const BACKOFF_MS = { first: 500, last: 30_000 } as const;
+/** A run of this length was a good one: the next pause is the first again. */
+const GOOD_RUN_MS = 60_000;
+
+export type Refusal = { readonly attachment: Attachment; readonly reason: string };
+
+/** No attachment works; `refusals` holds each one's reason. */
+export class CannotAttach extends Error {
+  override readonly name = "CannotAttach";
+  readonly refusals: readonly Refusal[];
+  constructor(refusals: readonly Refusal[]) {
+    super(refusals.map(({ attachment, reason }) => `${attachment}: ${reason}`).join("\n"));
+    this.refusals = refusals;
+  }
+}
+
+export type LiveOptions = {
+  readonly sink: Sink;
+  /** Which to try, best first. */
+  readonly attachments?: readonly ProbeAttachment[];
+  /** Called once, at the first heartbeat, before any event. */
+  readonly begin: (attachment: ProbeAttachment, pipeline: Pipeline) => void;
+};
+
+export class Live implements Source {
+  readonly done: Promise<void>;
+  /** Resolves with the attachment in use; rejects with CannotAttach, or when stopped before. */
+  readonly attached: Promise<ProbeAttachment>;
+  readonly #options: LiveOptions;
+  readonly #pipeline: Pipeline;
+  #session: Session | undefined;
+  #status: string | null = "attaching probes";
+  #stopping = false;
+  #wake = () => {};
+  #quiet: NodeJS.Timeout | undefined;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#pipeline = new Pipeline({ events: options.sink, wallMs: () => Date.now() });
+    this.attached = this.#choose();
+    this.done = this.attached.then(
+      (attachment) => this.#keep(attachment),
+      () => {},
+    );
+  }
+
+  status(): string | null {
+    return this.#status;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake();
+    await this.#session?.stop();
+    await this.done;
+  }
+
+  /** The bpftrace that runs now (tests end it). */
+  get bpftracePid(): number | undefined {
+    return this.#session?.pid;
+  }
+
+  /** Tries each attachment for real, best first. */
+  async #choose(): Promise<ProbeAttachment> {
+    const refusals: Refusal[] = [];
+    for (const attachment of this.#options.attachments ?? ATTACHMENTS) {
+      const missing = plainlyMissing(attachment);
+      if (missing !== undefined) {
+        refusals.push({ attachment, reason: missing });
+        continue;
+      }
+      const session = await this.#begin(attachment, () => this.#options.begin(attachment, this.#pipeline));
+      if (await session.attached) return attachment;
+      refusals.push({ attachment, reason: failureReason(await session.exit) });
+      if (this.#stopping) break;
+    }
+    throw new CannotAttach(refusals);
+  }
+
+  /** Follows the session that runs, and starts the next one when it has ended. */
+  async #keep(attachment: ProbeAttachment): Promise<void> {
+    let pauseMs: number = BACKOFF_MS.first;
+    while (this.#session !== undefined) {
+      const exit = await this.#session.exit;
+      if (this.#stopping) break;
+      if (exit.ranMs > GOOD_RUN_MS) pauseMs = BACKOFF_MS.first;
+      const reason = failureReason(exit);
+      this.#pipeline.flush();
+      this.#pipeline.gap({ why: "restart", lost: null, text: `bpftrace ended: ${reason}` });
+      this.#status = `bpftrace ended: ${reason}; again in ${pauseMs / 1000} s`;
+      await this.#pause(pauseMs);
+      if (this.#stopping) break;
+      pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last);
+      await this.#begin(attachment, () => {});
+    }
+    clearTimeout(this.#quiet);
+    this.#pipeline.flush();
+    this.#status = "stopped";
+  }
+
+  async #begin(attachment: ProbeAttachment, first: () => void): Promise<Session> {
+    this.#status = "attaching probes";
+    this.#session = new Session({
+      script: await scriptFor(attachment),
+      attached: () => {
+        this.#status = null;
+        first();
+      },
+      line: (line) => this.#pipeline.take(line),
+      refused: (count) => this.#pipeline.refused(count),
+      chunk: () => this.#chunk(),
+      missed: (count) => this.#missed(count),
+    });
+    return this.#session;
+  }
+
+  #chunk(): void {
+    this.#pipeline.release();
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#pipeline.flush(), QUIET_MS);
+  }
+
+  #missed(count: number): void {
+    this.#pipeline.gap({ why: "recursion", lost: count, text: `the kernel skipped ${count} probe runs (recursion)` });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** The probe scripts that ship, and what of them fits this kernel. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Attachment } from "../model/event.ts";
+import type { Script } from "./bpftrace.ts";
+
+export type ProbeAttachment = Exclude<Attachment, "census">;
+
+/** Best first: cheaper and more complete. */
+export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
+
+/** Where tracefs may be mounted (Documentation/trace/ftrace.rst). */
+const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+
+/** A block that may be left out: its comment, its probe, its body up to a closing brace of its own. */
+const OPTIONAL_BLOCK = /^\/\/ optional: .*\n(?:\/\/ .*\n)*tracepoint:(\w+):(\w+)\n[\s\S]*?^\}\n/gm;
+
+export function scriptFile(attachment: ProbeAttachment): string {
+  return fileURLToPath(new URL(`../../probes/full-${attachment}.bt`, import.meta.url));
+}
+
+/** The script for this kernel: the file as it is where that can be. */
+export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
+  const file = scriptFile(attachment);
+  const whole = await readFile(file, "utf8");
+  const text = withoutMissing(whole, hasTracepoint);
+  return text === whole ? { file } : { text };
+}
+
+/** The script's text without the optional blocks whose tracepoint is missing. */
+export function withoutMissing(text: string, has: (category: string, name: string) => boolean): string {
+  return text.replace(OPTIONAL_BLOCK, (block, category: string, name: string) => (has(category, name) ? block : ""));
+}
+
+/**
+ * The kernel's reason why an attachment cannot work, where that can be told without trying; else undefined.
+ */
+export function plainlyMissing(attachment: ProbeAttachment): string | undefined {
+  if (attachment === "fentry" && !inTracefs("available_filter_functions")) {
+    return "this kernel has no function tracing (no available_filter_functions in tracefs), which BPF trampolines need";
+  }
+  if (attachment === "kprobe" && !inTracefs("kprobe_events")) {
+    return "this kernel has no kprobes (no kprobe_events in tracefs: CONFIG_KPROBE_EVENTS is off)";
+  }
+  return undefined;
+}
+
+function hasTracepoint(category: string, name: string): boolean {
+  return inTracefs(`events/${category}/${name}`);
+}
+
+function inTracefs(name: string): boolean {
+  return TRACEFS.some((root) => existsSync(`${root}/${name}`));
+}

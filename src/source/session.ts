@@ -1,0 +1,110 @@
+/**
+ * One bpftrace on one script, from its start to its end: attached at the first heartbeat, killed when it hangs.
+ * Lines before the first heartbeat are held: they count only if everything attached.
+ */
+import { availableParallelism } from "node:os";
+import { decodeMessage } from "../wire/message.ts";
+import { type Exit, type Run, runBpftrace, type Script } from "./bpftrace.ts";
+import { recursionMisses } from "./recursion.ts";
+
+/** Compiling takes 1 to 3 s here, 15 s in an emulated guest; a bpftrace that says nothing for this long hangs. */
+const ATTACH_TIMEOUT_MS = 60_000;
+/** A heartbeat comes each second; a bpftrace silent for this long hangs. */
+const HANG_MS = 6_000;
+const MISSES_EVERY_BEATS = 5;
+
+export type SessionOptions = {
+  readonly script: Script;
+  /** Called at the first heartbeat, before any line. */
+  readonly attached: () => void;
+  readonly line: (line: unknown) => void;
+  readonly refused: (count: number) => void;
+  /** After the lines of each chunk. */
+  readonly chunk: () => void;
+  /** The kernel skipped this many more probe runs. */
+  readonly missed: (count: number) => void;
+};
+
+export class Session {
+  /** True at the first heartbeat, false when bpftrace ended before it. */
+  readonly attached: Promise<boolean>;
+  /** How it ended; never rejects. */
+  readonly exit: Promise<Exit & { readonly hung: boolean; readonly ranMs: number }>;
+  readonly #options: SessionOptions;
+  readonly #run: Run;
+  #held: unknown[] | undefined = [];
+  #beaten = () => {};
+  #watchdog: NodeJS.Timeout;
+  #hung = false;
+  #beats = 0;
+  #misses = 0;
+
+  constructor(options: SessionOptions) {
+    const startMs = performance.now();
+    this.#options = options;
+    this.#watchdog = this.#hangAfter(ATTACH_TIMEOUT_MS);
+    const beaten = new Promise<boolean>((resolve) => {
+      this.#beaten = () => resolve(true);
+    });
+    this.#run = runBpftrace({
+      script: options.script,
+      cpus: availableParallelism(),
+      value: (line) => this.#line(line),
+      refused: options.refused,
+      chunk: () => this.#held === undefined && options.chunk(),
+    });
+    this.exit = this.#run.exit.then((exit) => {
+      clearTimeout(this.#watchdog);
+      return { ...exit, hung: this.#hung, ranMs: performance.now() - startMs };
+    });
+    this.attached = Promise.race([beaten, this.exit.then(() => false)]);
+  }
+
+  get pid(): number | undefined {
+    return this.#run.pid;
+  }
+
+  async stop(): Promise<void> {
+    await this.#run.stop();
+  }
+
+  #line(line: unknown): void {
+    if (isBeat(line)) this.#beat();
+    if (this.#held === undefined) this.#options.line(line);
+    else this.#held.push(line);
+  }
+
+  #beat(): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = this.#hangAfter(HANG_MS);
+    if (this.#held !== undefined) {
+      const held = this.#held;
+      this.#held = undefined;
+      this.#options.attached();
+      for (const line of held) this.#options.line(line);
+      this.#beaten();
+    }
+    if (++this.#beats % MISSES_EVERY_BEATS === 0) void this.#countMisses();
+  }
+
+  async #countMisses(): Promise<void> {
+    if (this.#run.pid === undefined) return;
+    const misses = await recursionMisses(this.#run.pid);
+    if (misses > this.#misses) this.#options.missed(misses - this.#misses);
+    this.#misses = Math.max(misses, this.#misses);
+  }
+
+  #hangAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#hung = true;
+      this.#run.kill();
+    }, ms);
+  }
+}
+
+function isBeat(line: unknown): boolean {
+  const data = (line as { data?: unknown } | null)?.data;
+  if (!Array.isArray(data) || data[0] !== "beat") return false;
+  const message = decodeMessage(line);
+  return message.kind === "raw" && message.raw.tag === "beat";
+}

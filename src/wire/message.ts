@@ -1,0 +1,54 @@
+/** bpftrace's own envelope under `-f json`, 0.17 to 0.27: {"type": …, "data": …}. */
+import { type Raw, decodeRaw } from "./raw.ts";
+
+export type Message =
+  | { readonly kind: "raw"; readonly raw: Raw }
+  /** All probes are compiled. Not yet a sign that they are attached: 0.17 says so before it tries kprobes. */
+  | { readonly kind: "attached"; readonly probes: number }
+  | { readonly kind: "lost"; readonly lost: number | null }
+  /** Something bpftrace says about itself that may mean a missing event (helper_error, runtime_error). */
+  | { readonly kind: "trouble"; readonly text: string }
+  /** A message that means nothing to us (a map at exit, a later version's new type). */
+  | { readonly kind: "other"; readonly type: string }
+  | { readonly kind: "unreadable" };
+
+const UNREADABLE: Message = { kind: "unreadable" };
+
+/** What a parsed line says. Unknown keys and types are let pass; only a broken tuple of ours is unreadable. */
+export function decodeMessage(line: unknown): Message {
+  if (typeof line !== "object" || line === null) return UNREADABLE;
+  const { type, data } = line as { type?: unknown; data?: unknown };
+  if (typeof type !== "string") return UNREADABLE;
+  switch (type) {
+    case "value": {
+      const raw = decodeRaw(data);
+      return raw === undefined ? UNREADABLE : { kind: "raw", raw };
+    }
+    case "attached_probes":
+      return { kind: "attached", probes: countIn(line, "probes") ?? 0 };
+    case "lost_events":
+      return { kind: "lost", lost: countIn(line, "events") };
+    case "helper_error":
+    case "runtime_error":
+    case "error":
+      return { kind: "trouble", text: troubleText(line) };
+    default:
+      return { kind: "other", type };
+  }
+}
+
+/** A count under `data`, as an object's key (to 0.23), beside it as `count`, or data itself (0.27). */
+function countIn(line: object, key: string): number | null {
+  const { data, count } = line as { data?: unknown; count?: unknown };
+  const inside = typeof data === "object" && data !== null ? (data as Record<string, unknown>)[key] : data;
+  for (const value of [inside, count]) {
+    const number = typeof value === "string" ? Number(value) : value;
+    if (typeof number === "number" && Number.isInteger(number) && number >= 0) return number;
+  }
+  return null;
+}
+
+function troubleText(line: object): string {
+  const { msg, helper, data } = line as { msg?: unknown; helper?: unknown; data?: unknown };
+  return [helper, msg, data].filter((part) => typeof part === "string").join(": ") || "no text";
+}
