@@ -48,7 +48,13 @@ export type RecordingEvent = Stamp & {
   readonly wallMs: number;
 };
 
-export type StateEvent = OfSocket & { readonly type: "state"; readonly from: TcpState; readonly to: TcpState };
+export type StateEvent = OfSocket & {
+  readonly type: "state";
+  readonly from: TcpState;
+  readonly to: TcpState;
+  /** Its probe did not run; the kernel's next word about the socket implies it. Then atUs is the latest it can have been. */
+  readonly inferred?: true;
+};
 
 /** How an owner was learned, by the kernel hook that told. */
 export type Learned = "inet_csk_accept" | "security_sock_graft" | "sys_exit_accept" | "inet_sock_set_state";

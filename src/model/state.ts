@@ -60,3 +60,27 @@ export function isLegalMove(from: TcpState, to: TcpState): boolean {
 export function isBirth(from: TcpState, to: TcpState): boolean {
   return (from === "CLOSE" && to === "SYN_SENT") || (from === "LISTEN" && to === "SYN_RECV");
 }
+
+/**
+ * The moves between two states when those between were not seen: the shortest legal way, without CLOSE in it.
+ * Empty when there is none (the events lost in between cannot be told).
+ */
+export function movesBetween(from: TcpState, to: TcpState): readonly (readonly [TcpState, TcpState])[] {
+  const cameFrom = new Map<TcpState, TcpState>();
+  const queue: TcpState[] = [from];
+  for (let state = queue.shift(); state !== undefined && state !== to; state = queue.shift()) {
+    for (const next of state === "CLOSE" ? [] : NEXT[state]) {
+      if (next === from || cameFrom.has(next)) continue;
+      cameFrom.set(next, state);
+      queue.push(next);
+    }
+  }
+  const moves: [TcpState, TcpState][] = [];
+  for (let state = to; state !== from; ) {
+    const before = cameFrom.get(state);
+    if (before === undefined) return [];
+    moves.unshift([before, state]);
+    state = before;
+  }
+  return moves;
+}

@@ -5,6 +5,9 @@
  * is called from the main thread only), even when sockleak is killed by SIGKILL; should sockleak die before setpriv has
  * run, the heartbeat meets a broken pipe. KILL, because bpftrace may ignore TERM for minutes (facts: hostile perf maps).
  */
+import type { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { Lines } from "./lines.ts";
 
@@ -18,6 +21,10 @@ const PAGE_BYTES = 4096;
 /** The kernel wants a power of two; 16 MB a CPU is the most that is ever of use. */
 const PAGES_MIN = 64;
 const PAGES_MAX = 4096;
+/** Short beside a second's refresh, long enough for some hundred lines under load. */
+const GATHER_MS = 5;
+/** Longer than bpftrace is ever kept off a CPU while its buffers hold something. */
+const QUIET_MS = 150;
 /** In-flight calls by thread (probes: @closing and the like). */
 const MAP_KEYS = 65_536;
 
@@ -29,8 +36,10 @@ export type RunOptions = {
   readonly cpus: number;
   readonly value: (value: unknown) => void;
   readonly refused: (count: number) => void;
-  /** After each chunk, when its lines have been taken. */
+  /** After each gathering of lines, when they have been taken. */
   readonly chunk: () => void;
+  /** Nothing has come for QUIET_MS: bpftrace has emptied all its buffers. */
+  readonly quiet: () => void;
 };
 
 export type Exit = { readonly code: number | null; readonly signal: string | null; readonly stderr: string };
@@ -88,15 +97,50 @@ function keepStderr(stream: NodeJS.ReadableStream): () => string {
   return () => text;
 }
 
-async function readLines(stdout: NodeJS.ReadableStream, { value, refused, chunk }: RunOptions): Promise<void> {
-  const lines = new Lines({ value, refused });
-  try {
-    for await (const bytes of stdout) {
-      await lines.write(bytes as Buffer);
-      chunk();
+/**
+ * bpftrace flushes each line, so data comes in crumbs: they are gathered for GATHER_MS and decoded together. While one
+ * gathering is decoded the stream is not read, and bpftrace's buffers in the kernel take the rest, or count what is lost.
+ */
+async function readLines(stdout: Readable, options: RunOptions): Promise<void> {
+  const lines = new Lines(options);
+  let gathered: Buffer[] = [];
+  let ended = false;
+  let wake = () => {};
+  stdout.on("data", (bytes: Buffer) => {
+    gathered.push(bytes);
+    wake();
+  });
+  // A read error on the pipe means that the process is gone; `exit` tells how.
+  void finished(stdout, { writable: false })
+    .catch(() => {})
+    .then(() => {
+      ended = true;
+      wake();
+    });
+  /** True when something came, or the end did; false after `ms` of silence. */
+  const arrival = (ms?: number) =>
+    new Promise<boolean>((resolve) => {
+      // Looks into the pipe once more before it speaks of silence: the timer may have run out because we were busy.
+      const silence = () => setImmediate(() => resolve(gathered.length > 0 || ended));
+      const timer = ms === undefined ? undefined : setTimeout(silence, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      if (gathered.length > 0 || ended) wake();
+    });
+  while (!ended || gathered.length > 0) {
+    if (!(await arrival(QUIET_MS))) {
+      options.quiet();
+      await arrival();
     }
-  } catch {
-    // A read error on the pipe means that the process is gone; `exit` tells how.
+    if (!ended) await delay(GATHER_MS);
+    const bytes = Buffer.concat(gathered);
+    gathered = [];
+    stdout.pause();
+    await lines.write(bytes);
+    stdout.resume();
+    options.chunk();
   }
   await lines.end();
 }

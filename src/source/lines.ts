@@ -19,7 +19,9 @@ type Take = {
 
 export class Lines {
   // maxLength and skipOverflow are split2's, which ndjson passes on; its types do not say so.
-  readonly #parser = ndjson.parse({ strict: false, maxLength: LINE_MAX_BYTES, skipOverflow: true } as { strict: boolean });
+  readonly #parser = ndjson.parse({ strict: false, maxLength: LINE_MAX_BYTES, skipOverflow: true } as {
+    strict: boolean;
+  });
   readonly #take: Take;
   /** The unfinished last line: its pieces, held back until it ends. */
   #rest: Buffer[] = [];

@@ -14,8 +14,6 @@ import { ATTACHMENTS, type ProbeAttachment, plainlyMissing, scriptFor } from "./
 import { Session } from "./session.ts";
 import type { Sink, Source } from "./source.ts";
 
-/** No byte for this long: bpftrace has emptied every buffer, and all events may go. */
-const QUIET_MS = 150;
 /** First pause before a restart; doubled each time up to the last. */
 const BACKOFF_MS = { first: 500, last: 30_000 } as const;
 /** A run of this length was a good one: the next pause is the first again. */
@@ -51,11 +49,14 @@ export class Live implements Source {
   #status: string | null = "attaching probes";
   #stopping = false;
   #wake = () => {};
-  #quiet: NodeJS.Timeout | undefined;
 
   constructor(options: LiveOptions) {
     this.#options = options;
-    this.#pipeline = new Pipeline({ events: options.sink, wallMs: () => Date.now() });
+    this.#pipeline = new Pipeline({
+      events: options.sink,
+      wallMs: () => Date.now(),
+      clockNs: () => performance.now() * 1e6,
+    });
     this.attached = this.#choose();
     this.done = this.attached.then(
       (attachment) => this.#keep(attachment),
@@ -112,7 +113,6 @@ export class Live implements Source {
       pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last);
       await this.#begin(attachment, () => {});
     }
-    clearTimeout(this.#quiet);
     this.#pipeline.flush();
     this.#status = "stopped";
   }
@@ -127,20 +127,11 @@ export class Live implements Source {
       },
       line: (line) => this.#pipeline.take(line),
       refused: (count) => this.#pipeline.refused(count),
-      chunk: () => this.#chunk(),
-      missed: (count) => this.#missed(count),
+      chunk: () => this.#pipeline.release(),
+      quiet: () => this.#pipeline.flush(),
+      missed: (count) => this.#pipeline.skipped(count),
     });
     return this.#session;
-  }
-
-  #chunk(): void {
-    this.#pipeline.release();
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#pipeline.flush(), QUIET_MS);
-  }
-
-  #missed(count: number): void {
-    this.#pipeline.gap({ why: "recursion", lost: count, text: `the kernel skipped ${count} probe runs (recursion)` });
   }
 
   #pause(ms: number): Promise<void> {

@@ -5,16 +5,19 @@
  * an endpoint gets an id of its own, so that nothing downstream ever sees an address. What a tuple does not carry
  * (addresses, namespace, inode) is filled in from the life. Also here: who did it, only where the tuple can know.
  */
-import type { Actor, Address, Learned, OfSocket, SocketEvent } from "../model/event.ts";
-import { type TcpState, isBirth } from "../model/state.ts";
+import type { Actor, Address, CloseEvent, Learned, OfSocket, SocketEvent } from "../model/event.ts";
+import { isBirth, movesBetween, type TcpState } from "../model/state.ts";
 import { parseAddress } from "../wire/address.ts";
 import type { RawOfSocket, RawState } from "../wire/raw.ts";
 
 type Life = {
   readonly id: string;
   local: Address | null;
+  localText: string;
   remote: Address | null;
+  remoteText: string;
   netns: number | null;
+  /** Null until it has, or had, a file. */
   inode: number | null;
   state: TcpState | null;
   establishedUs: number | null;
@@ -26,7 +29,11 @@ type Of<T extends RawOfSocket["tag"]> = Extract<RawOfSocket, { tag: T }>;
 export type Unplaced = DistributiveOmit<SocketEvent, "seq">;
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-const LEARNED: Readonly<Record<number, Learned>> = { 1: "inet_csk_accept", 2: "security_sock_graft", 3: "sys_exit_accept" };
+const LEARNED: Readonly<Record<number, Learned>> = {
+  1: "inet_csk_accept",
+  2: "security_sock_graft",
+  3: "sys_exit_accept",
+};
 const SHUTDOWN_HOW = { 1: "read", 2: "write", 3: "both" } as const;
 /** PF_EXITING, include/linux/sched.h (Linux 6.12). */
 const PF_EXITING = 4;
@@ -62,30 +69,32 @@ export class Lives {
 
   #state(raw: RawState): Unplaced[] {
     const events: Unplaced[] = [];
-    const { fromState: from, toState: to } = raw;
-    const local = parseAddress(raw.local, raw.lport);
-    const remote = parseAddress(raw.remote, raw.rport);
+    const { from, to } = raw;
     let life = this.#lives.get(raw.sk);
-    if (life !== undefined && isAnother(life, { from, to, local, remote })) {
+    if (life !== undefined && isAnother(life, raw)) {
       events.push(replaced(life, raw));
       life = undefined;
     }
-    if (life === undefined) {
-      life = this.#begin(raw);
-      if (isBirth(from, to)) this.#earlyCloses.delete(raw.sk);
+    const isNew = life === undefined;
+    life ??= this.#begin(raw);
+    if (isNew && isBirth(from, to)) this.#earlyCloses.delete(raw.sk);
+    place(life, raw);
+    for (const [before, after] of missedMoves(life, raw, isNew)) {
+      events.push({ type: "state", ...of(life, raw), from: before, to: after, inferred: true });
     }
-    life.local = local ?? life.local;
-    life.remote = remote ?? life.remote;
-    life.netns = raw.netns;
     life.state = to;
-    if (raw.inode !== 0) life.inode = raw.inode;
     if (to === "ESTABLISHED") life.establishedUs = toUs(raw.ns);
     const early = this.#earlyCloses.get(raw.sk);
     if (early !== undefined) {
       this.#earlyCloses.delete(raw.sk);
       events.push(...this.#close(early));
     }
+    const hadFile = life.inode !== null;
+    if (raw.inode !== 0) life.inode = raw.inode;
     events.push({ type: "state", ...of(life, raw), inode: raw.inode, from, to });
+    // Without its file it was let go before: tcp_done() destroys it in the same breath (net/ipv4/tcp.c, 6.12), and
+    // should that probe not run, this is its word.
+    if (to === "CLOSE" && hadFile && raw.inode === 0) events.push(this.#end(life, raw, NOBODY));
     return events;
   }
 
@@ -128,12 +137,21 @@ export class Lives {
     this.#earlyCloses.delete(raw.sk);
     const life = this.#lives.get(raw.sk);
     if (life === undefined) return [];
-    this.#lives.delete(raw.sk);
     // A held socket that has already left every TCP state is destroyed by its last holder's release, in that context.
     // Any other is destroyed by a timer or an incoming segment, on top of whoever is on the CPU.
     const released = life.state === "CLOSE" && !life.letGo && life.inode !== null;
     const who = released ? { ...actor(raw), exiting: (raw.flags & PF_EXITING) !== 0 } : NOBODY;
-    return [{ type: "close", ...of(life, raw), ...who, how: "destroyed", fd: null }];
+    const events: Unplaced[] = [];
+    if (life.state !== null && life.state !== "CLOSE" && life.state !== "LISTEN") {
+      events.push({ type: "state", ...of(life, raw), from: life.state, to: "CLOSE", inferred: true });
+    }
+    events.push(this.#end(life, raw, who));
+    return events;
+  }
+
+  #end(life: Life, raw: RawOfSocket, who: Who): Unplaced {
+    this.#lives.delete(raw.sk);
+    return { type: "close", ...of(life, raw), ...who, how: "destroyed", fd: null };
   }
 
   #known(raw: RawOfSocket): Life {
@@ -144,7 +162,9 @@ export class Lives {
     const life: Life = {
       id: lifeId(raw.sk, toUs(raw.ns)),
       local: null,
+      localText: "",
       remote: null,
+      remoteText: "",
       netns: null,
       inode: null,
       state: null,
@@ -158,15 +178,37 @@ export class Lives {
 
 const NOBODY = { pid: null, tid: null, comm: null, exiting: null } as const;
 
-type Move = { from: TcpState; to: TcpState; local: Address | null; remote: Address | null };
+type Who = Pick<CloseEvent, "pid" | "tid" | "comm" | "exiting">;
 
 /** Whether a transition at a known address belongs to another endpoint than the one known. */
-function isAnother(life: Life, { from, to, local, remote }: Move): boolean {
+function isAnother(life: Life, { from, to, local, lport, remote, rport }: RawState): boolean {
   if (isBirth(from, to) || to === "LISTEN") return true;
-  if (life.state === "LISTEN" || life.local === null) return false;
-  const samePort = life.local.port === 0 || local === null || local.port === life.local.port;
-  const sameRemote = life.remote === null || remote === null || remote.port === life.remote.port;
-  return !(samePort && sameRemote && (remote === null || life.remote === null || remote.addr === life.remote.addr));
+  if (life.state === "LISTEN" || life.local === null || life.remote === null) return false;
+  const samePort = life.local.port === 0 || lport === 0 || lport === life.local.port;
+  const samePeer = rport === life.remote.port && remote === life.remoteText;
+  return !(samePort && samePeer && (life.local.port === 0 || local === life.localText));
+}
+
+/** Addresses as the transition tells them; parsed only when they changed, for most transitions repeat them. */
+function place(life: Life, { local, lport, remote, rport, netns }: RawState): void {
+  if (life.localText !== local || life.local?.port !== lport) {
+    life.localText = local;
+    life.local = parseAddress(local, lport);
+  }
+  if (life.remoteText !== remote || life.remote?.port !== rport) {
+    life.remoteText = remote;
+    life.remote = parseAddress(remote, rport);
+  }
+  life.netns = netns;
+}
+
+/** Moves that must have been made before this one: the probe of an interrupted program does not run (facts: recursion). */
+function missedMoves(life: Life, { from, to }: RawState, isNew: boolean): readonly (readonly [TcpState, TcpState])[] {
+  if (isBirth(from, to) || from === to) return [];
+  // An endpoint is in these for a moment only: its birth was missed, not before our time.
+  if (isNew && from === "SYN_RECV") return [["LISTEN", "SYN_RECV"]];
+  if (isNew && from === "SYN_SENT") return [["CLOSE", "SYN_SENT"]];
+  return life.state === null || life.state === from ? [] : movesBetween(life.state, from);
 }
 
 function replaced(life: Life, raw: RawState): Unplaced {
@@ -198,7 +240,7 @@ function toUs(ns: number): number {
  */
 function lifeId(sk: number, atUs: number): string {
   const high = mix(sk % 0x1_0000_0000, Math.floor(atUs / 0x1_0000_0000));
-  const low = mix(Math.floor(sk / 64) % 0x1_0000_0000 ^ high, atUs % 0x1_0000_0000);
+  const low = mix((Math.floor(sk / 64) % 0x1_0000_0000) ^ high, atUs % 0x1_0000_0000);
   return (high >>> 4).toString(36).padStart(6, "0") + low.toString(36).padStart(7, "0");
 }
 

@@ -3,8 +3,9 @@
  * Pure but for the wall clock that it is given: fed the same bytes in any cut, it makes the same events.
  */
 import type { Event, GapEvent } from "../model/event.ts";
-import { type Message, decodeMessage } from "../wire/message.ts";
-import type { Raw } from "../wire/raw.ts";
+import { decodeMessage, type Message } from "../wire/message.ts";
+import type { Raw, RawOfSocket } from "../wire/raw.ts";
+import { Backlog } from "./backlog.ts";
 import { Lives, type Unplaced } from "./lives.ts";
 import { Order } from "./order.ts";
 
@@ -15,6 +16,8 @@ type OfStream = Omit<GapEvent, "seq"> | Unplaced | { type: "tick"; atUs: number;
 type Wiring = {
   readonly events: (events: readonly Event[]) => void;
   readonly wallMs: () => number;
+  /** Any clock that does not step, in nanoseconds: only differences are used. */
+  readonly clockNs: () => number;
 };
 
 export class Pipeline {
@@ -24,6 +27,12 @@ export class Pipeline {
   #seq = 0;
   #atUs = 0;
   #unreadable = 0;
+  #skipped = 0;
+  #skippedDeclared = 0;
+  #inferred = 0;
+  readonly #backlog = new Backlog();
+  /** The oldest event since the last release. */
+  #oldestNs = Number.POSITIVE_INFINITY;
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring;
@@ -41,12 +50,26 @@ export class Pipeline {
 
   /** What is in order by now goes out; called after each chunk. */
   release(): void {
-    this.#send(this.#order.release());
+    if (this.#oldestNs !== Number.POSITIVE_INFINITY) this.#backlog.arrived(this.#oldestNs, this.#wiring.clockNs());
+    this.#oldestNs = Number.POSITIVE_INFINITY;
+    this.#send(this.#order.release(this.#backlog.ns));
   }
 
   /** Everything goes out: nothing is on its way. */
   flush(): void {
     this.#send(this.#order.flush());
+  }
+
+  /**
+   * The kernel has skipped this many more probe runs. Nearly all are transitions that the next one implies within
+   * milliseconds (lives.ts): declared lost are those that nothing has implied by the next call.
+   */
+  skipped(count: number): void {
+    const lost = this.#skipped - this.#inferred - this.#skippedDeclared;
+    this.#skipped += count;
+    if (lost <= 0) return;
+    this.#skippedDeclared += lost;
+    this.gap({ why: "recursion", lost, text: `the kernel skipped ${lost} probe runs (recursion)` });
   }
 
   /** Something is missing from here on. */
@@ -71,19 +94,25 @@ export class Pipeline {
   #message(message: Message): void {
     switch (message.kind) {
       case "raw":
-        if (message.raw.tag !== "beat") return this.#order.push(message.raw);
-        return this.#order.push({ ...message.raw, wallMs: this.#wiring.wallMs() });
+        this.#raw(message.raw);
+        break;
       case "lost":
-        return this.gap({ why: "lost", lost: message.lost, text: lostText(message.lost) });
+        this.gap({ why: "lost", lost: message.lost, text: lostText(message.lost) });
+        break;
       case "trouble":
-        return this.gap({ why: "lost", lost: null, text: `bpftrace: ${message.text}` });
+        this.gap({ why: "lost", lost: null, text: `bpftrace: ${message.text}` });
+        break;
       case "unreadable":
         this.#unreadable++;
-        return;
+        break;
       case "attached":
       case "other":
-        return;
     }
+  }
+
+  #raw(raw: Raw): void {
+    if (raw.ns < this.#oldestNs) this.#oldestNs = raw.ns;
+    this.#order.push(raw.tag === "beat" ? { ...raw, wallMs: this.#wiring.wallMs() } : raw);
   }
 
   #send(batch: readonly Stamped[]): void {
@@ -93,10 +122,17 @@ export class Pipeline {
       // Time never runs back in the stream; a late event keeps its place after what it missed.
       if (atUs > this.#atUs) this.#atUs = atUs;
       if (raw.tag === "beat") events.push({ type: "tick", atUs: this.#atUs, wallMs: raw.wallMs ?? 0 });
-      else events.push(...this.#lives.follow(raw));
+      else this.#follow(raw, events);
     }
     this.#declare(events);
     if (events.length > 0) this.#wiring.events(this.#placed(events));
+  }
+
+  #follow(raw: RawOfSocket, events: OfStream[]): void {
+    for (const event of this.#lives.follow(raw)) {
+      if (event.type === "state" && event.inferred) this.#inferred++;
+      events.push(event);
+    }
   }
 
   #declare(events: OfStream[]): void {
@@ -113,7 +149,10 @@ export class Pipeline {
   }
 
   #placed(events: readonly OfStream[]): Event[] {
-    return events.map((event) => ({ type: event.type, atUs: event.atUs, seq: ++this.#seq, ...event }) as Event);
+    // In the order in which a reader looks for them.
+    return events.map(
+      (event) => Object.assign({ type: event.type, atUs: event.atUs, seq: ++this.#seq }, event) as Event,
+    );
   }
 }
 

@@ -2,7 +2,7 @@
  * Programs that the kernel skips, because one already runs on that CPU, are in no `lost_events`: `recursion_misses` in
  * the program's fdinfo counts them (kernel/bpf/syscall.c, bpf_prog_show_fdinfo, Linux 5.12).
  */
-import { readFile, readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 
 const MISSES = /^recursion_misses:\s*(\d+)$/m;
 

@@ -21,7 +21,9 @@ export type SessionOptions = {
   readonly refused: (count: number) => void;
   /** After the lines of each chunk. */
   readonly chunk: () => void;
-  /** The kernel skipped this many more probe runs. */
+  /** Nothing is on its way. */
+  readonly quiet: () => void;
+  /** Every few seconds: the kernel skipped this many more probe runs. */
   readonly missed: (count: number) => void;
 };
 
@@ -51,9 +53,12 @@ export class Session {
       cpus: availableParallelism(),
       value: (line) => this.#line(line),
       refused: options.refused,
-      chunk: () => this.#held === undefined && options.chunk(),
+      chunk: () => this.#chunk(),
+      quiet: () => this.#held === undefined && options.quiet(),
     });
     this.exit = this.#run.exit.then((exit) => {
+      // What was counted last has been implied by now, or never will be.
+      if (this.#misses > 0) options.missed(0);
       clearTimeout(this.#watchdog);
       return { ...exit, hung: this.#hung, ranMs: performance.now() - startMs };
     });
@@ -74,9 +79,15 @@ export class Session {
     else this.#held.push(line);
   }
 
-  #beat(): void {
+  #chunk(): void {
+    if (this.#held !== undefined) return;
+    // Under load the heartbeat waits its turn in the buffers: any line is a sign of life.
     clearTimeout(this.#watchdog);
     this.#watchdog = this.#hangAfter(HANG_MS);
+    this.#options.chunk();
+  }
+
+  #beat(): void {
     if (this.#held !== undefined) {
       const held = this.#held;
       this.#held = undefined;
@@ -90,7 +101,7 @@ export class Session {
   async #countMisses(): Promise<void> {
     if (this.#run.pid === undefined) return;
     const misses = await recursionMisses(this.#run.pid);
-    if (misses > this.#misses) this.#options.missed(misses - this.#misses);
+    this.#options.missed(Math.max(0, misses - this.#misses));
     this.#misses = Math.max(misses, this.#misses);
   }
 

@@ -1,5 +1,5 @@
 /** bpftrace's own envelope under `-f json`, 0.17 to 0.27: {"type": …, "data": …}. */
-import { type Raw, decodeRaw } from "./raw.ts";
+import { decodeRaw, type Raw } from "./raw.ts";
 
 export type Message =
   | { readonly kind: "raw"; readonly raw: Raw }

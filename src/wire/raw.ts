@@ -2,7 +2,7 @@
  * What the probes print, one tuple a line (probes/full-tracepoint.bt documents them), decoded and checked.
  * Nothing here knows bpftrace's envelope (wire/message.ts) or which life a kernel address stands for (source/lives.ts).
  */
-import { type TcpState, stateOf } from "../model/state.ts";
+import { stateOf, type TcpState } from "../model/state.ts";
 import { repairText } from "./text.ts";
 
 /** The fields of each tuple after its tag, in order: the wire specification, compared with the probes' headers by a test. */
@@ -20,50 +20,108 @@ export const RAW_FIELDS = {
 export type RawTag = keyof typeof RAW_FIELDS;
 
 type TextField = "local" | "remote" | "comm";
-type Fields<T extends RawTag> = {
-  readonly [F in (typeof RAW_FIELDS)[T][number]]: F extends TextField ? string : number;
-};
-export type RawState = { readonly tag: "state"; readonly fromState: TcpState; readonly toState: TcpState } & Fields<"state">;
-export type Raw =
-  | RawState
-  | { [T in Exclude<RawTag, "state">]: { readonly tag: T } & Fields<T> }[Exclude<RawTag, "state">];
+type FieldOf<T extends RawTag, F> = F extends TextField ? string : T extends "state" ? StateField<F> : number;
+type StateField<F> = F extends "from" | "to" ? TcpState : number;
+export type Raw = {
+  [T in RawTag]: { readonly tag: T } & { readonly [F in (typeof RAW_FIELDS)[T][number]]: FieldOf<T, F> };
+}[RawTag];
+export type RawState = Extract<Raw, { tag: "state" }>;
 
 /** `sk` of every tuple but the heartbeat is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
 export type RawOfSocket = Exclude<Raw, { tag: "beat" }>;
 
-const TEXT_FIELDS: ReadonlySet<string> = new Set<TextField>(["local", "remote", "comm"]);
 const INTEGER = /^-?\d{1,20}$/;
+
+/** Reads the fields of one tuple; `broken` once any was not of its kind. One decoder a tag keeps the objects' shapes few. */
+class Reader {
+  #data: readonly unknown[] = [];
+  broken = false;
+
+  begin(data: readonly unknown[]): this {
+    this.#data = data;
+    this.broken = false;
+    return this;
+  }
+
+  /** Newer versions print some 64-bit values as strings (bpftrace 0.27). */
+  int(at: number): number {
+    const value = this.#data[at];
+    if (typeof value === "number" && Number.isInteger(value)) return value;
+    if (typeof value === "string" && INTEGER.test(value)) return Number(value);
+    this.broken = true;
+    return 0;
+  }
+
+  text(at: number): string {
+    const value = this.#data[at];
+    if (typeof value === "string") return repairText(value);
+    this.broken = true;
+    return "";
+  }
+
+  state(at: number): TcpState {
+    const state = stateOf(this.int(at));
+    if (state !== undefined) return state;
+    this.broken = true;
+    return "CLOSE";
+  }
+}
+
+const reader = new Reader();
+
+const DECODERS: { readonly [T in RawTag]: (r: Reader) => Extract<Raw, { tag: T }> } = {
+  state: (r) => ({
+    tag: "state",
+    cpu: r.int(1),
+    ns: r.int(2),
+    sk: r.int(3),
+    from: r.state(4),
+    to: r.state(5),
+    lport: r.int(6),
+    rport: r.int(7),
+    netns: r.int(8),
+    inode: r.int(9),
+    local: r.text(10),
+    remote: r.text(11),
+  }),
+  connect: (r) => ({ tag: "connect", ...ofSocket(r), fd: r.int(4), inode: r.int(5), ...actor(r, 6), comm: r.text(8) }),
+  accept: (r) => ({
+    tag: "accept",
+    ...ofSocket(r),
+    fd: r.int(4),
+    inode: r.int(5),
+    ...actor(r, 6),
+    learned: r.int(8),
+    comm: r.text(9),
+  }),
+  read: (r) => ({ tag: "read", ...ofSocket(r), ...actor(r, 4), comm: r.text(6) }),
+  shutdown: (r) => ({ tag: "shutdown", ...ofSocket(r), how: r.int(4), ...actor(r, 5), comm: r.text(7) }),
+  close: (r) => ({
+    tag: "close",
+    ...ofSocket(r),
+    how: r.int(4),
+    ...actor(r, 5),
+    flags: r.int(7),
+    comm: r.text(8),
+  }),
+  destroy: (r) => ({ tag: "destroy", ...ofSocket(r), ...actor(r, 4), flags: r.int(6), comm: r.text(7) }),
+  beat: (r) => ({ tag: "beat", cpu: r.int(1), ns: r.int(2) }),
+};
+
+function ofSocket(r: Reader): { cpu: number; ns: number; sk: number } {
+  return { cpu: r.int(1), ns: r.int(2), sk: r.int(3) };
+}
+
+function actor(r: Reader, at: number): { pid: number; tid: number } {
+  return { pid: r.int(at), tid: r.int(at + 1) };
+}
 
 /** A tuple decoded, or undefined when it is none of ours. Never throws. */
 export function decodeRaw(data: unknown): Raw | undefined {
   if (!Array.isArray(data)) return undefined;
   const tag: unknown = data[0];
   if (typeof tag !== "string" || !Object.hasOwn(RAW_FIELDS, tag)) return undefined;
-  const names: readonly string[] = RAW_FIELDS[tag as RawTag];
-  if (data.length !== names.length + 1) return undefined;
-  const record: Record<string, unknown> = { tag };
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string;
-    const value = TEXT_FIELDS.has(name) ? textOf(data[i + 1]) : integerOf(data[i + 1]);
-    if (value === undefined) return undefined;
-    record[name] = value;
-  }
-  return tag === "state" ? withStates(record) : (record as Raw);
-}
-
-function withStates(record: Record<string, unknown>): Raw | undefined {
-  const fromState = stateOf(record["from"] as number);
-  const toState = stateOf(record["to"] as number);
-  if (fromState === undefined || toState === undefined) return undefined;
-  return { ...record, fromState, toState } as RawState;
-}
-
-/** Newer versions print some 64-bit values as strings (bpftrace 0.27). */
-function integerOf(value: unknown): number | undefined {
-  const number = typeof value === "string" && INTEGER.test(value) ? Number(value) : value;
-  return typeof number === "number" && Number.isInteger(number) ? number : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? repairText(value) : undefined;
+  if (data.length !== RAW_FIELDS[tag as RawTag].length + 1) return undefined;
+  const raw = DECODERS[tag as RawTag](reader.begin(data));
+  return reader.broken ? undefined : raw;
 }

@@ -1,0 +1,138 @@
+/**
+ * The stream's specification: every event type of schema 1, as printed, recorded and read back.
+ * model/event.ts has the same shapes as plain types; `Same` below makes the compiler compare the two.
+ */
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import type { Event, EventType } from "../model/event.ts";
+import { STATE_NAMES, type TcpState } from "../model/state.ts";
+
+export const SCHEMA = 1;
+
+const open = { additionalProperties: true };
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const stamp = {
+  atUs: count("microseconds of CLOCK_BOOTTIME"),
+  seq: count("place in the stream, from 1"),
+};
+const address = Type.Object({ addr: Type.String(), port: Type.Integer({ minimum: 0, maximum: 65_535 }) }, open);
+const ofSocket = {
+  ...stamp,
+  sock: Type.String({ minLength: 1, description: "one life of one connection endpoint" }),
+  local: orNull(address),
+  remote: orNull(address),
+  netns: orNull(count("inode of the network namespace")),
+  inode: orNull(count("inode of the socket's file; 0: none")),
+};
+const actor = {
+  pid: count("process, in the host's pid namespace"),
+  tid: count("thread, in the host's pid namespace"),
+  comm: Type.String({ description: "name of the process, raw" }),
+};
+const fd = orNull(count("file descriptor"));
+const state = Type.Unsafe<TcpState>(Type.Union(STATE_NAMES.map((name) => Type.Literal(name))));
+const oneOf = <T extends string>(...values: T[]) =>
+  Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))));
+
+export const EVENT_SCHEMAS = {
+  recording: Type.Object(
+    {
+      type: Type.Literal("recording"),
+      ...stamp,
+      schema: Type.Literal(SCHEMA),
+      host: Type.String(),
+      kernel: Type.String(),
+      bootId: Type.String(),
+      attachment: oneOf("fentry", "kprobe", "tracepoint", "census"),
+      bpftrace: orNull(Type.String()),
+      mode: oneOf("full", "lean", "census"),
+      filters: Type.Record(Type.String(), Type.String()),
+      wallMs: Type.Number({ description: "milliseconds since 1970 at atUs" }),
+    },
+    open,
+  ),
+  state: Type.Object(
+    {
+      type: Type.Literal("state"),
+      ...ofSocket,
+      from: state,
+      to: state,
+      inferred: Type.Optional(Type.Literal(true, { description: "not seen itself: implied by the next event" })),
+    },
+    open,
+  ),
+  open: Type.Object(
+    {
+      type: Type.Literal("open"),
+      ...ofSocket,
+      ...actor,
+      how: oneOf("accept", "connect"),
+      fd,
+      queuedUs: orNull(count("microseconds from ESTABLISHED to accept()")),
+      learned: oneOf("inet_csk_accept", "security_sock_graft", "sys_exit_accept", "inet_sock_set_state"),
+    },
+    open,
+  ),
+  read: Type.Object({ type: Type.Literal("read"), ...ofSocket, ...actor, fd }, open),
+  shutdown: Type.Object(
+    { type: Type.Literal("shutdown"), ...ofSocket, ...actor, how: oneOf("read", "write", "both"), fd },
+    open,
+  ),
+  close: Type.Object(
+    {
+      type: Type.Literal("close"),
+      ...ofSocket,
+      how: oneOf("close", "tcp_close", "destroyed", "replaced"),
+      pid: orNull(actor.pid),
+      tid: orNull(actor.tid),
+      comm: orNull(actor.comm),
+      fd,
+      exiting: orNull(Type.Boolean({ description: "the process was exiting: nobody called close()" })),
+    },
+    open,
+  ),
+  gap: Type.Object(
+    {
+      type: Type.Literal("gap"),
+      ...stamp,
+      why: oneOf("lost", "unreadable", "recursion", "restart", "late", "overload", "map-full"),
+      lost: orNull(count("events missing; null: nobody can know")),
+      text: Type.String(),
+    },
+    open,
+  ),
+  tick: Type.Object({ type: Type.Literal("tick"), ...stamp, wallMs: Type.Number() }, open),
+  end: Type.Object({ type: Type.Literal("end"), ...stamp, why: Type.String() }, open),
+} satisfies Record<EventType, TSchema>;
+
+type Specified = Static<(typeof EVENT_SCHEMAS)[EventType]>;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+const _same: Same<Specified["type"], Event["type"]> = true;
+const _fits: [Event] extends [Specified] ? true : never = true;
+void [_same, _fits];
+
+/** The JSON Schema of one line of the stream (2020-12). */
+export function streamSchema(): object {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `sockleak event, schema ${SCHEMA}`,
+    anyOf: Object.values(EVENT_SCHEMAS),
+  };
+}
+
+const checks = new Map<string, TypeCheck<TSchema>>();
+
+/** Whether a value is an event of its type; unknown keys are allowed, unknown types are not. */
+export function isEvent(value: unknown): value is Event {
+  if (typeof value !== "object" || value === null) return false;
+  const type = (value as { type?: unknown }).type;
+  if (typeof type !== "string" || !Object.hasOwn(EVENT_SCHEMAS, type)) return false;
+  let check = checks.get(type);
+  if (check === undefined) {
+    check = TypeCompiler.Compile(EVENT_SCHEMAS[type as EventType]);
+    checks.set(type, check);
+  }
+  return check.Check(value);
+}
