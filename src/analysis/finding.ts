@@ -41,7 +41,9 @@ export type Suspect = {
   readonly kinds: Readonly<Partial<Record<Kind, number>>>;
   readonly oldestUs: number | null;
   /** Leaked or suspect sockets gained per hour over windowMs; null with the reason when below noise. */
-  readonly growth: { readonly perHour: number; readonly windowMs: number } | { readonly perHour: null; readonly why: string };
+  readonly growth:
+    | { readonly perHour: number; readonly windowMs: number }
+    | { readonly perHour: null; readonly why: string };
   /** Towards whom, most first, at most 5. */
   readonly peers: readonly { readonly addr: string; readonly port: number; readonly count: number }[];
   /** Worst first. */

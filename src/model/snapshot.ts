@@ -46,9 +46,20 @@ export type Endings = {
   readonly side: "accept" | "connect";
   /** Accept side: our local port. Connect side: the peer. */
   readonly where: Address;
-  readonly closedFirst: { readonly us: number; readonly peer: number; readonly reset: number; readonly failed: number; readonly unknown: number };
+  readonly closedFirst: {
+    readonly us: number;
+    readonly peer: number;
+    readonly reset: number;
+    readonly failed: number;
+    readonly unknown: number;
+  };
   /** Milliseconds in ESTABLISHED before the first close: counts per bucket, see model/endings.ts. */
-  readonly establishedMs: { readonly counts: readonly number[]; readonly medianMs: number | null };
+  readonly establishedMs: {
+    readonly counts: readonly number[];
+    readonly medianMs: number | null;
+    /** The fullest bucket of one closer, with the mean of what is in it: a spike, if it holds enough (analysis/spike.ts). */
+    readonly peak: { readonly closer: "us" | "peer" | "reset"; readonly meanMs: number; readonly count: number } | null;
+  };
 };
 
 export type ProcessView = {
@@ -92,11 +103,22 @@ export type Snapshot = {
   readonly detail: { readonly pid: number; readonly sockets: readonly SocketView[]; readonly omitted: number } | null;
   readonly endings: readonly Endings[];
   /** One point a second, oldest first, at most SERIES_LENGTH. `events` counts those since the point before. */
-  readonly series: readonly { readonly atUs: number; readonly closeWait: number; readonly unclosed: number; readonly live: number; readonly events: number }[];
+  readonly series: readonly {
+    readonly atUs: number;
+    readonly closeWait: number;
+    readonly unclosed: number;
+    readonly live: number;
+    readonly events: number;
+  }[];
   readonly oldestCloseWaitUs: number | null;
   readonly events: number;
   readonly illegalMoves: number;
-  readonly gaps: { readonly count: number; readonly lost: number; readonly unknown: number; readonly last: { readonly atUs: number; readonly text: string } | null };
+  readonly gaps: {
+    readonly count: number;
+    readonly lost: number;
+    readonly unknown: number;
+    readonly last: { readonly atUs: number; readonly text: string } | null;
+  };
   /** The stream has ended (end event), and why. */
   readonly ended: string | null;
 };

@@ -180,13 +180,21 @@ const NOBODY = { pid: null, tid: null, comm: null, exiting: null } as const;
 
 type Who = Pick<CloseEvent, "pid" | "tid" | "comm" | "exiting">;
 
-/** Whether a transition at a known address belongs to another endpoint than the one known. */
+/**
+ * Whether a transition at a known address belongs to another endpoint than the one known. What was not set yet says
+ * nothing: a connecting socket's port, and up to some Linux after 6.12 a child's peer and address at LISTEN → SYN_RECV.
+ */
 function isAnother(life: Life, { from, to, local, lport, remote, rport }: RawState): boolean {
   if (isBirth(from, to) || to === "LISTEN") return true;
-  if (life.state === "LISTEN" || life.local === null || life.remote === null) return false;
-  const samePort = life.local.port === 0 || lport === 0 || lport === life.local.port;
-  const samePeer = rport === life.remote.port && remote === life.remoteText;
-  return !(samePort && samePeer && (life.local.port === 0 || local === life.localText));
+  if (life.state === "LISTEN") return false;
+  const samePort = !life.local?.port || lport === 0 || lport === life.local.port;
+  const sameAddress = isUnspecified(life.localText) || isUnspecified(local) || local === life.localText;
+  const samePeer = life.remote === null || rport === 0 || (rport === life.remote.port && remote === life.remoteText);
+  return !(samePort && sameAddress && samePeer);
+}
+
+function isUnspecified(address: string): boolean {
+  return address === "" || address === "::" || address === "::ffff:0.0.0.0";
 }
 
 /** Addresses as the transition tells them; parsed only when they changed, for most transitions repeat them. */
@@ -195,7 +203,7 @@ function place(life: Life, { local, lport, remote, rport, netns }: RawState): vo
     life.localText = local;
     life.local = parseAddress(local, lport);
   }
-  if (life.remoteText !== remote || life.remote?.port !== rport) {
+  if (rport !== 0 && (life.remoteText !== remote || life.remote?.port !== rport)) {
     life.remoteText = remote;
     life.remote = parseAddress(remote, rport);
   }

@@ -7,8 +7,8 @@ import { decodeMessage } from "../wire/message.ts";
 import { type Exit, type Run, runBpftrace, type Script } from "./bpftrace.ts";
 import { recursionMisses } from "./recursion.ts";
 
-/** Compiling takes 1 to 3 s here, 15 s in an emulated guest; a bpftrace that says nothing for this long hangs. */
-const ATTACH_TIMEOUT_MS = 60_000;
+/** Compiling takes 1 to 3 s, in an emulated guest on a busy machine 90 s; a bpftrace that says nothing for this long hangs. */
+const ATTACH_TIMEOUT_MS = 120_000;
 /** A heartbeat comes each second; a bpftrace silent for this long hangs. */
 const HANG_MS = 6_000;
 const MISSES_EVERY_BEATS = 5;

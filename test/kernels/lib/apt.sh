@@ -27,3 +27,7 @@ APT::Install-Recommends "false";
 END
   APT_CONFIG=$dir/apt.conf apt-get -q update
 }
+
+# This machine's own word on how its archive is reached and how old it may be (a mirror frozen at a date needs that), as mmdebstrap's options.
+# Signatures are checked whatever it says.
+apt_habits() { apt-config dump Acquire::Check-Valid-Until Acquire::Check-Date Acquire::http::Proxy | sed '/ "";$/d; s/^/--aptopt=/'; }

@@ -4,13 +4,14 @@
 userland_packages='bpftrace bpftool iproute2 util-linux mount kmod procps lsof strace python3 gcc libc6-dev busybox-static crun'
 
 build_userland() {
-  local suite=$1 out=$2 work=$3
+  local suite=$1 out=$2 work=$3 habits
+  mapfile -t habits < <(apt_habits)
   mmdebstrap --mode=root --variant=minbase --include="${userland_packages// /,}" \
-    --aptopt='APT::Install-Recommends "false"' \
+    --aptopt='APT::Install-Recommends "false"' "${habits[@]}" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     "$suite" "$work/root" "$(debian_mirror)"
-  # Left by the building machine: its resolver is not the guest's, which has no network.
-  rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/* "$work/root/etc/resolv.conf" "$work/root/etc/hostname"
+  # The building machine's mirror, resolver and name stay out of the image; the guest has no network to use them with.
+  (cd "$work/root" && rm -rf var/cache/apt/* var/lib/apt/lists/* etc/apt/apt.conf.d/99mmdebstrap etc/apt/sources.list* etc/resolv.conf etc/hostname)
   mkdir -p "$work/root/repo" "$work/root/results" "$work/root/opt/node" "$work/root/usr/lib/modules"
   printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$work/root/etc/hosts"
   chroot "$work/root" dpkg-query -W -f '${Version}\n' bpftrace >"$out/bpftrace"

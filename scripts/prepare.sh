@@ -1,0 +1,102 @@
+#!/bin/sh
+# Makes a fresh clone ready: Node, system packages, tracefs, npm packages, dist. Says in a line what it does, and
+# nothing where nothing is to do. All of it goes to stderr, since stdout may be somebody's pipe.
+#
+# Without root it does what it can and says what is missing. Exit 3: not possible on this machine.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/invoker.sh
+
+say() { echo "sockleak: $*" >&2; }
+
+refuse() { # WHAT HINT
+  echo "$1" >&2
+  echo "hint: $2" >&2
+  exit 3
+}
+
+# A user's PATH on Debian has no sbin, where some of the tools live.
+PATH=$PATH:/usr/sbin:/sbin
+
+check_node() {
+  version=$(node --version 2>/dev/null) || version="no node at all"
+  major=${version#v}
+  major=${major%%.*}
+  case $major in *[!0-9]* | "") major=0 ;; esac
+  [ "$major" -ge 20 ] || refuse "cannot start: sockleak needs Node 20 or newer, found $version" \
+    "install one with 'nvm install 20' or take the nodejs package of Debian 13, Ubuntu 25.04 or newer, then run this again"
+}
+
+# Prints the commands that are missing.
+missing_tools() {
+  for tool in bpftrace ss setpriv; do
+    command -v "$tool" >/dev/null || printf '%s ' "$tool"
+  done
+}
+
+# The command that installs them here; nothing where the package manager is not known.
+install_command() {
+  if command -v apt-get >/dev/null; then echo "apt-get install bpftrace iproute2 util-linux"
+  elif command -v dnf >/dev/null; then echo "dnf install bpftrace iproute util-linux"
+  elif command -v zypper >/dev/null; then echo "zypper install bpftrace iproute2 util-linux"
+  elif command -v pacman >/dev/null; then echo "pacman -S bpftrace iproute2 util-linux"
+  elif command -v apk >/dev/null; then echo "apk add bpftrace iproute2 util-linux setpriv"
+  fi
+}
+
+install_tools() {
+  missing=$(missing_tools)
+  [ -n "$missing" ] || return 0
+  how=$(install_command)
+  if [ "$(id -u)" != 0 ]; then
+    say "missing: ${missing% }; not installed, since that needs root (sudo npm start, or: ${how:-your package manager})"
+    return 0
+  fi
+  command -v apt-get >/dev/null || refuse "cannot trace: missing ${missing% }" \
+    "${how:-install bpftrace, iproute2 and util-linux with your package manager}, then run this again"
+  say "installing with apt-get: bpftrace iproute2 util-linux (missing: ${missing% })"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >&2 || say "apt-get update failed, trying with the lists that are there"
+  apt-get install -qq -y --no-install-recommends bpftrace iproute2 util-linux >&2 ||
+    refuse "cannot trace: apt-get could not install bpftrace (its message is above)" \
+      "repair it with 'apt-get update && apt-get install bpftrace' (Ubuntu: package of 'universe'), then run this again"
+}
+
+# tracefs is enough, at either place (bpftrace 0.17 measured): debugfs brings it along where it is mounted.
+mount_tracefs() {
+  [ "$(id -u)" = 0 ] || return 0
+  if grep -qE '^[^ ]+ /sys/kernel/(debug/)?tracing tracefs ' /proc/mounts; then return 0; fi
+  if [ -d /sys/kernel/debug/tracing/events ]; then return 0; fi # mounts itself when it is looked at
+  say "mounting tracefs on /sys/kernel/tracing"
+  mount -t tracefs tracefs /sys/kernel/tracing >&2 ||
+    say "tracefs could not be mounted: 'sudo npm start -- doctor' says what that means"
+}
+
+# `npm install --no-save`, not `npm ci`: npm 11's ci refuses a lock file without the optional packages of platforms
+# that the registry did not have. Versions and checksums come from the lock file in both, and it is not written.
+# No install scripts: we may be root's child, and nothing needs them (esbuild's program is a package of its own).
+install_packages() {
+  stamp=node_modules/.package-lock.json
+  if [ -e "$stamp" ] && [ -z "$(find package-lock.json package.json -newer "$stamp")" ]; then return 0; fi
+  say "installing npm packages"
+  as_invoker npm install --no-save --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2 ||
+    refuse "cannot start: npm could not install the packages (its message is above)" \
+      "check the network and who owns node_modules, then run this again"
+  as_invoker touch "$stamp" # npm leaves it alone when only package.json is newer
+}
+
+build() {
+  stamp=dist/.built
+  if [ -e "$stamp" ] && [ -z "$(find src tsconfig.json tsconfig.build.json package.json -newer "$stamp")" ]; then return 0; fi
+  say "building dist"
+  as_invoker npm run --silent build >&2 ||
+    refuse "cannot start: the build failed (its message is above)" "check who owns dist: it must be writable for uid $invoker_uid"
+  as_invoker touch "$stamp"
+}
+
+check_node
+install_tools
+mount_tracefs
+invoker_find .
+install_packages
+build

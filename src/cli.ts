@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+/** argv → one command. The only file with process.argv and exit codes. */
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { doctor } from "./commands/doctor.ts";
+import { CommandError, EXIT, type Io } from "./commands/io.ts";
+import { duration, olderThan, withFilters } from "./commands/options.ts";
+import { top } from "./commands/top.ts";
+import { trace } from "./commands/trace.ts";
+import { safeText } from "./format/safe-text.ts";
+import { localHost } from "./host/local.ts";
+import { tryAttach } from "./source/attach.ts";
+
+const VERSION = "0.1.0";
+
+function program(io: Io, finish: (code: number) => void) {
+  const root = new Command("sockleak")
+    .description("Finds the TCP sockets that a program never closes: which process, in what way, since when.")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeErr: io.err, writeOut: io.out, outputError: () => {} })
+    .showHelpAfterError(false);
+
+  const topCommand = withFilters(root.command("top", { isDefault: true }))
+    .description("live dashboard of the processes that do not close their sockets")
+    .option("--once", "print the screen once as text and exit")
+    .option("--after <duration>", "with --once: how long to watch first (default: until a leak shows, at most 10s)", duration)
+    .addOption(olderThan())
+    .action(async (options) => finish(await top(options, io)));
+
+  const traceCommand = withFilters(root.command("trace"))
+    .description("every transition, open and close as it happens")
+    .option("--json", "one documented event a line")
+    .option("--for <duration>", "stop after this time", duration)
+    .action(async (options) => finish(await trace(options, io)));
+
+  const doctorCommand = root
+    .command("doctor")
+    .description("can this machine trace? which attachment, why not the others, what to do")
+    .option("--json", "one JSON document")
+    .action(async ({ json }) => {
+      const { text, code } = await doctor({ json: json === true, host: localHost, tryAttach });
+      io.out(text);
+      finish(code);
+    });
+
+  for (const command of [topCommand, traceCommand, doctorCommand]) command.exitOverride();
+  return root;
+}
+
+/** An error as people should see it; the exit code it stands for. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    io.err(`${safeLines(error.message.replace(/^error: /, ""))}\nhint: sockleak --help\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof CommandError) {
+    io.err(`${safeLines(error.message)}\n${error.hint === undefined ? "" : `hint: ${safeLines(error.hint)}\n`}`);
+    return error.code;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  io.err(`sockleak failed: ${safeLines(text)}\nhint: this is a bug of sockleak; SOCKLEAK_DEBUG=1 shows where\n`);
+  if (process.env["SOCKLEAK_DEBUG"] && error instanceof Error) io.err(`${error.stack}\n`);
+  return EXIT.failed;
+}
+
+/** bpftrace's own words may be among them. */
+function safeLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => safeText(line))
+    .join("\n");
+}
+
+function realIo(): Io {
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    // Whoever read our output is gone (sockleak trace | head): that is the end, and no error.
+    process.stdout.on("error", () => resolve());
+  });
+  process.stderr.on("error", () => {});
+  const { columns, rows, isTTY } = process.stdout;
+  return {
+    out: (text) => void (process.stdout.writable && process.stdout.write(text)),
+    err: (text) => void process.stderr.write(text),
+    terminal: isTTY ? { columns: columns || 80, rows: rows || 24 } : null,
+    stopped,
+  };
+}
+
+async function main(): Promise<void> {
+  const io = realIo();
+  let code: number = EXIT.done;
+  try {
+    await program(io, (finished) => {
+      code = finished;
+    }).parseAsync(process.argv);
+  } catch (error) {
+    code = explain(error, io);
+  }
+  process.exitCode = code;
+  // What was printed must be out before the process ends; timers of a source that is stopped must not keep it.
+  if (process.stdout.writableLength > 0) process.stdout.once("drain", () => process.exit());
+  else process.exit();
+}
+
+await main();

@@ -1,0 +1,24 @@
+/** What a command may do to the world outside: print, and learn that it should stop. cli.ts makes the real one. */
+export type Io = {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Standard output is a terminal, and its size; null where it is not. */
+  readonly terminal: { readonly columns: number; readonly rows: number } | null;
+  /** Resolves when the user or the system asks to stop, or nobody reads the output any more. */
+  readonly stopped: Promise<void>;
+};
+
+/** Exit codes (design.md): 0 is done, 1 is findings. */
+export const EXIT = { done: 0, findings: 1, usage: 2, cannot: 3, failed: 4 } as const;
+
+/** A command cannot go on, for a reason that a person can understand: never shown as a stack trace. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly code: number;
+  readonly hint: string | undefined;
+  constructor(code: number, { message, hint }: { readonly message: string; readonly hint?: string }) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}

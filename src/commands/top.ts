@@ -1,0 +1,97 @@
+/** `sockleak top`: the dashboard over a live trace; `--once` prints its screen as text. */
+import { analyse } from "../analysis/analyse.ts";
+import { type Analysis, DEFAULT_THRESHOLDS, type Thresholds } from "../analysis/finding.ts";
+import { renderOnce } from "../dashboard/once.ts";
+import { openDashboard } from "../dashboard/screen.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { Tracker } from "../model/tracker.ts";
+import type { Live } from "../source/live.ts";
+import { boottimeUs } from "./boottime.ts";
+import { CommandError, EXIT, type Io } from "./io.ts";
+import { attached, startLive } from "./live.ts";
+import type { FilterOptions } from "./options.ts";
+
+export type TopOptions = FilterOptions & {
+  readonly once?: true;
+  /** Milliseconds; for --once. */
+  readonly after?: number;
+  readonly olderThan?: number;
+};
+
+/** Without --after, --once waits for something to show, this long at most. */
+const ONCE_MOST_MS = 10_000;
+const ONCE_LOOK_MS = 250;
+/** The size of a screen printed where there is no terminal. */
+const PAGE = { columns: 120, rows: 50 };
+
+type Picture = { snapshot: Snapshot; analysis: Analysis };
+type Watch = { readonly live: Live; readonly look: (ask?: { pid?: number }) => Picture };
+
+export async function top(options: TopOptions, io: Io): Promise<number> {
+  if (!options.once && io.terminal === null) {
+    const hint = "print the screen once: sockleak top --once; or every event: sockleak trace --json";
+    throw new CommandError(EXIT.cannot, { message: "cannot open the dashboard: standard output is no terminal", hint });
+  }
+  return options.once ? once(await watch(options), { options, io }) : dashboard(options, io);
+}
+
+async function watch(options: TopOptions): Promise<Watch> {
+  const tracker = new Tracker();
+  const thresholds = thresholdsOf(options);
+  const live = await startLive(options, (events) => {
+    for (const event of events) tracker.apply(event);
+  });
+  const look = (ask = {}) => {
+    const snapshot = tracker.snapshot(boottimeUs(), ask);
+    return { snapshot, analysis: analyse(snapshot, thresholds) };
+  };
+  return { live, look };
+}
+
+/** A suspect is never older than a leak. */
+function thresholdsOf({ olderThan }: TopOptions): Thresholds {
+  const olderThanMs = olderThan ?? DEFAULT_THRESHOLDS.olderThanMs;
+  return { olderThanMs, suspectMs: Math.min(DEFAULT_THRESHOLDS.suspectMs, olderThanMs) };
+}
+
+async function dashboard(options: TopOptions, io: Io): Promise<number> {
+  const { live, look } = await watch(options);
+  let failure: unknown;
+  await new Promise<void>((resolve) => {
+    const screen = openDashboard({
+      snapshot: look,
+      status: () => live.status(),
+      onQuit: (error) => {
+        failure = error;
+        resolve();
+      },
+    });
+    void Promise.race([io.stopped, live.done]).then(() => {
+      screen.close();
+      resolve();
+    });
+  });
+  await live.stop();
+  if (failure === undefined) await attached(live);
+  if (failure !== undefined) throw failure;
+  return EXIT.done;
+}
+
+async function once({ live, look }: Watch, { options, io }: { options: TopOptions; io: Io }): Promise<number> {
+  await attached(live);
+  const startMs = performance.now();
+  const waitMs = options.after ?? ONCE_MOST_MS;
+  let stopped = false;
+  void Promise.race([io.stopped, live.done]).then(() => {
+    stopped = true;
+  });
+  while (!stopped && performance.now() - startMs < waitMs) {
+    if (options.after === undefined && look().analysis.verdict === "leak") break;
+    await new Promise((resolve) => setTimeout(resolve, ONCE_LOOK_MS));
+  }
+  const pid = look().analysis.suspects.find((suspect) => suspect.pid !== null)?.pid;
+  const picture = look(typeof pid === "number" ? { pid } : {});
+  io.out(renderOnce({ ...picture, ...(io.terminal ?? PAGE), status: live.status() }));
+  await live.stop();
+  return EXIT.done;
+}

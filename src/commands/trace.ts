@@ -1,0 +1,33 @@
+/** `sockleak trace`: every transition, open, close as it happens; lines for people, or the documented events. */
+import type { Event } from "../model/event.ts";
+import { TraceLines } from "../report/trace-line.ts";
+import { printEvent } from "../wire/print.ts";
+import { EXIT, type Io } from "./io.ts";
+import { openLive } from "./live.ts";
+import type { FilterOptions } from "./options.ts";
+
+export type TraceOptions = FilterOptions & { readonly json?: true; readonly for?: number };
+
+export async function trace(options: TraceOptions, io: Io): Promise<number> {
+  const lines = new TraceLines({ utcOffsetMinutes: -new Date().getTimezoneOffset() });
+  if (!options.json) io.out(`${lines.header()}\n`);
+  const print = options.json ? printEvent : (event: Event) => withNewline(lines.line(event));
+  const live = await openLive(options, (events) => {
+    const text = events.map(print).join("");
+    if (text !== "") io.out(text);
+  });
+  await Promise.race([io.stopped, live.done, pause(options.for)]);
+  await live.stop();
+  return EXIT.done;
+}
+
+function withNewline(line: string | undefined): string {
+  return line === undefined ? "" : `${line}\n`;
+}
+
+/** Never, without a time. */
+function pause(ms: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms !== undefined) setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * The terminal: keys in, pictures out, and given back whatever happens. The only importers of blessed are this file
+ * and its panels; they decide nothing (view.ts does).
+ */
+import type { Readable, Writable } from "node:stream";
+import blessed from "blessed";
+import type { Analysis } from "../analysis/finding.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { ChartPanel } from "./chart.ts";
+import type { Shown } from "./header.ts";
+import { type Action, actionOf } from "./keys.ts";
+import { act, type Choices, INITIAL, type State, settle } from "./state.ts";
+import { TextPanel } from "./text.ts";
+import { type View, view } from "./view.ts";
+
+export type Ask = { pid?: number };
+
+export type DashboardOptions = {
+  readonly snapshot: (ask: Ask) => { snapshot: Snapshot; analysis: Analysis };
+  /** One line about the source, such as "bpftrace died: …, again in 2 s". */
+  readonly status: () => string | null;
+  /** Once, when the terminal has been given back: by a key, a signal, or an error, which is handed on. */
+  readonly onQuit: (error?: unknown) => void;
+  /** Default: this process's. */
+  readonly input?: Readable;
+  readonly output?: Writable;
+  readonly refreshMs?: number;
+};
+
+/** blessed restores the terminal on none of them (SIGHUP), or ends the process before others could act. */
+const SIGNALS = ["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT"] as const;
+
+export function openDashboard(options: DashboardOptions): { close(): void } {
+  const dashboard = new Dashboard(options);
+  dashboard.start();
+  return { close: () => dashboard.close() };
+}
+
+class Dashboard {
+  readonly #options: DashboardOptions;
+  readonly #screen: blessed.Widgets.Screen;
+  readonly #text: TextPanel;
+  readonly #chart: ChartPanel;
+  #state: State = INITIAL;
+  #shown: Shown | undefined;
+  #choices: Choices = { pids: [], tablePage: 0, sockets: [], panePage: 0, maxScroll: 0 };
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: DashboardOptions) {
+    this.#options = options;
+    this.#screen = blessed.screen({
+      // blessed cannot parse modern terminfo, and would fall to 8 colours in tmux, kitty, alacritty.
+      terminal: "xterm-256color",
+      fullUnicode: false,
+      ...(options.input === undefined ? {} : { input: options.input as NodeJS.ReadStream }),
+      ...(options.output === undefined ? {} : { output: options.output as NodeJS.WriteStream }),
+    });
+    // In this order: the text covers the empty rows that contrib leaves below a chart.
+    this.#chart = new ChartPanel(this.#screen);
+    this.#text = new TextPanel(this.#screen);
+  }
+
+  start(): void {
+    for (const signal of SIGNALS) process.on(signal, this.#onGone);
+    // A monitor changes nothing: whoever handles the exception, or Node itself, prints to a terminal given back.
+    process.on("uncaughtExceptionMonitor", this.#restore);
+    this.#screen.on("keypress", (_char: string | undefined, key: { full?: string }) => {
+      const action = actionOf(key.full ?? "");
+      if (action !== undefined) this.#guard(() => this.#act(action));
+    });
+    this.#screen.on("resize", () => this.#guard(() => this.#paint()));
+    // The terminal is gone: nobody looks, nobody can press a key. Stays in place, since giving back writes once more.
+    (this.#options.output ?? process.stdout).on("error", this.#onGone);
+    (this.#options.input ?? process.stdin).on("error", this.#onGone).on("end", this.#onGone);
+    this.#timer = setInterval(() => this.#guard(() => this.#refresh()), this.#options.refreshMs ?? 1_000);
+    this.#guard(() => this.#refresh());
+  }
+
+  close(): void {
+    this.#restore();
+  }
+
+  readonly #onGone = (): void => this.#quit();
+
+  /** Idempotent. Blessed writes synchronously, so this is enough even while the process is going down. */
+  readonly #restore = (): void => {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    for (const signal of SIGNALS) process.off(signal, this.#onGone);
+    process.off("uncaughtExceptionMonitor", this.#restore);
+    this.#screen.destroy();
+  };
+
+  #quit(error?: unknown): void {
+    if (this.#closed) return;
+    this.#restore();
+    this.#options.onQuit(error);
+  }
+
+  #guard(work: () => void): void {
+    if (this.#closed) return;
+    try {
+      work();
+    } catch (error) {
+      this.#quit(error);
+    }
+  }
+
+  #act(action: Action): void {
+    if (action === "quit") {
+      this.#quit();
+      return;
+    }
+    const { pid, paused } = this.#state;
+    this.#state = act(this.#state, action, this.#choices);
+    // Another process has other sockets: ask for them at once.
+    if (this.#state.pid !== pid || this.#state.paused !== paused) this.#refresh();
+    else this.#paint();
+  }
+
+  #refresh(): void {
+    if (!this.#state.paused || this.#shown === undefined) this.#take();
+    this.#paint();
+  }
+
+  #take(): void {
+    const { pid } = this.#state;
+    this.#shown = { ...this.#options.snapshot(typeof pid === "number" ? { pid } : {}), status: this.#options.status() };
+  }
+
+  #paint(): void {
+    const before = this.#state.pid;
+    let picture = this.#view();
+    if (this.#state.pid !== before && !this.#state.paused) {
+      // The row chosen before is gone, or nothing was chosen yet.
+      this.#take();
+      picture = this.#view();
+    }
+    this.#chart.paint(picture.chart);
+    this.#text.paint(picture);
+    this.#screen.render();
+  }
+
+  #view(): View {
+    if (this.#shown === undefined) this.#take();
+    const size = { columns: this.#screen.cols, rows: this.#screen.rows, ascii: !showsUtf8(this.#screen) };
+    const picture = view(this.#shown as Shown, this.#state, size);
+    // Too small to show anything to choose from: keep the choices for when there is room again.
+    if (picture.choices.tablePage > 0) {
+      this.#choices = picture.choices;
+      this.#state = settle(this.#state, picture.choices);
+    }
+    return picture;
+  }
+}
+
+/** Blessed reads it from LANG and LC_*; its types do not know it. */
+function showsUtf8({ tput }: blessed.Widgets.Screen): boolean {
+  return (tput as { unicode?: boolean }).unicode === true;
+}

@@ -1,0 +1,44 @@
+/** What is known of the stream itself: where it comes from, its time, what it lost. */
+import type { Event, GapEvent, RecordingEvent } from "./event.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export class Stream {
+  events = 0;
+  gapCount = 0;
+  #sinceUs: number | null = null;
+  #recording: RecordingEvent | null = null;
+  #wall: { readonly atUs: number; readonly wallMs: number } | null = null;
+  #lost = 0;
+  #unknown = 0;
+  #lastGap: Snapshot["gaps"]["last"] = null;
+  #ended: string | null = null;
+
+  apply(event: Event): void {
+    this.events += 1;
+    this.#sinceUs ??= event.atUs;
+    if (event.type === "recording") this.#recording = event;
+    if (event.type === "recording" || event.type === "tick") this.#wall = { atUs: event.atUs, wallMs: event.wallMs };
+    if (event.type === "gap") this.#gap(event);
+    if (event.type === "end") this.#ended = event.why;
+  }
+
+  view(atUs: number) {
+    return {
+      sinceUs: this.#sinceUs ?? atUs,
+      wallMs: this.#wall === null ? null : this.#wall.wallMs + Math.round((atUs - this.#wall.atUs) / 1000),
+      recording: this.#recording,
+      attachment: this.#recording?.attachment ?? null,
+      mode: this.#recording?.mode ?? null,
+      events: this.events,
+      gaps: { count: this.gapCount, lost: this.#lost, unknown: this.#unknown, last: this.#lastGap },
+      ended: this.#ended,
+    };
+  }
+
+  #gap(event: GapEvent): void {
+    this.gapCount += 1;
+    if (event.lost === null) this.#unknown += 1;
+    else this.#lost += event.lost;
+    this.#lastGap = { atUs: event.atUs, text: event.text };
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What happened to one socket, in order of arrival, bounded:
+ *
+ *   the first FIRST_STEPS │ … dropped … │ the latest
+ *
+ * A program that reads EOF in a busy loop must not cost memory, and both ends of the story matter: how the socket
+ * was opened, and what happened last.
+ */
+import type { CloseEvent, OpenEvent, ReadEvent, ShutdownEvent, SocketEvent } from "./event.ts";
+import type { Step } from "./snapshot.ts";
+import { STATE_NAMES, type TcpState } from "./state.ts";
+
+/** A whole legal life has at most 12 steps: with 20 nothing of it is dropped. */
+export const STEPS_LIMIT = 20;
+/** Opening a connection takes at most 4: two moves, open twice (its fd is learned separately). */
+export const FIRST_STEPS = 6;
+
+/** "ESTABLISHED → CLOSE_WAIT" made once for every pair: a move is told without building a string. */
+const MOVE_TEXTS = Object.fromEntries(
+  STATE_NAMES.map((from) => [from, Object.fromEntries(STATE_NAMES.map((to) => [to, `${from} → ${to}`]))]),
+) as Record<TcpState, Record<TcpState, string>>;
+
+export class Timeline {
+  dropped = 0;
+  #steps: Step[] = [];
+  /** A snapshot holds #steps: copy before the next change. A leaked socket never pays for it. */
+  #shared = false;
+  #gaps: number;
+
+  constructor(gaps: number) {
+    this.#gaps = gaps;
+  }
+
+  /** @param gaps how many gaps the stream has had so far */
+  note(event: SocketEvent, gaps: number): void {
+    if (this.#shared) this.#steps = this.#steps.slice();
+    this.#shared = false;
+    this.#steps.push({ atUs: event.atUs, what: event.type, text: stepText(event), afterGap: gaps !== this.#gaps });
+    this.#gaps = gaps;
+    if (this.#steps.length <= STEPS_LIMIT) return;
+    this.#steps.splice(FIRST_STEPS, 1);
+    this.dropped += 1;
+  }
+
+  share(): readonly Step[] {
+    this.#shared = true;
+    return this.#steps;
+  }
+}
+
+/** One step for people; raw text of the kernel inside. */
+export function stepText(event: SocketEvent): string {
+  switch (event.type) {
+    case "state":
+      return MOVE_TEXTS[event.from][event.to];
+    case "open":
+      return openText(event);
+    case "read":
+      return `read EOF by ${actorText(event)}`;
+    case "shutdown":
+      return `shutdown ${event.how} by ${actorText(event)}`;
+    case "close":
+      return closeText(event);
+  }
+}
+
+function openText(event: OpenEvent): string {
+  const queued = event.queuedUs === null ? "" : `, queued ${Math.round(event.queuedUs / 1000)} ms`;
+  return `${event.how} by ${actorText(event)}${queued}`;
+}
+
+function actorText(event: OpenEvent | ReadEvent | ShutdownEvent): string {
+  const fd = event.fd === null ? "" : ` fd ${event.fd}`;
+  return `${event.pid}/${event.tid} ${event.comm}${fd}`;
+}
+
+function closeText(event: CloseEvent): string {
+  if (event.how === "replaced") return "address taken by another";
+  if (event.pid === null) return event.how;
+  const fd = event.fd === null ? "" : ` fd ${event.fd}`;
+  return `${event.how} by ${event.pid}/${event.tid} ${event.comm}${fd}${event.exiting === true ? " (exiting)" : ""}`;
+}

@@ -1,0 +1,267 @@
+/**
+ * From events to what stands now. `apply` costs the same however many sockets live; `snapshot` costs in
+ * proportion to the unclosed sockets and the processes. No clock: time is what the events say, so a replay is
+ * equal to the live run.
+ *
+ * Memory: a live socket about 1 KB; closed ones only as sums, but for the latest RECENT_LIMIT.
+ */
+
+import { EndingsBook } from "./endings.ts";
+import { Endpoint, ourSideClosed } from "./endpoint.ts";
+import type { CloseEvent, Event, OpenEvent, ReadEvent, SocketEvent, StateEvent } from "./event.ts";
+import { Ledger } from "./ledger.ts";
+import { closerOf, isLate, makeMove } from "./move.ts";
+import { Recent } from "./recent.ts";
+import { Series } from "./series.ts";
+import type { Snapshot, SocketView } from "./snapshot.ts";
+import { isBirth, isLegalMove, type TcpState } from "./state.ts";
+import { Stream } from "./stream.ts";
+import { detailView, type Instant, oldestFirst, processView, socketView } from "./view.ts";
+
+/**
+ * Ended sockets kept by id: events that come after the end (destroyed after tcp_close, late ones) must find them
+ * and not be taken for a socket first seen halfway. 50 ms of churn at 20,000 closes a second, 1 MB. Not more: every
+ * one kept longer outlives the young generation, and the garbage collector is what costs most here.
+ */
+export const RECENT_LIMIT = 1024;
+/** Sockets heard of that may never connect; forgotten oldest first, since a loss may hide their end. */
+export const APART_LIMIT = 4096;
+
+export class Tracker {
+  readonly #known = new Map<string, Endpoint>();
+  readonly #recent = new Recent(RECENT_LIMIT);
+  readonly #apart = new Recent(APART_LIMIT);
+  readonly #ledger = new Ledger();
+  readonly #endings = new EndingsBook();
+  readonly #series = new Series();
+  readonly #stream = new Stream();
+  #nowUs = Number.NEGATIVE_INFINITY;
+  #listeners = 0;
+  #illegalMoves = 0;
+
+  /** Takes one event. Never throws, whatever the order of events. */
+  apply(event: Event): void {
+    if (event.atUs > this.#nowUs) this.#nowUs = event.atUs;
+    if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
+    this.#stream.apply(event);
+    if ("sock" in event) this.#applyToSocket(event);
+  }
+
+  /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */
+  snapshot(atUs: number, ask: { readonly pid?: number } = {}): Snapshot {
+    const now: Instant = { atUs, gaps: this.#stream.gapCount };
+    const held = Array.from(this.#ledger.processes.all()).filter((process) => process.live.size > 0);
+    const processes = held.map((process) => processView(process, now));
+    const ownerless = oldestFirst(this.#ledger.ownerless, now);
+    return {
+      atUs,
+      ...this.#stream.view(atUs),
+      books: this.#ledger.books(),
+      byState: this.#ledger.states.view(),
+      listeners: this.#listeners,
+      processes,
+      ownerless,
+      detail: ask.pid === undefined ? null : detailView(ask.pid, this.#ledger.processes.get(ask.pid), now),
+      endings: this.#endings.view(),
+      series: this.#series.view(),
+      oldestCloseWaitUs: oldestCloseWaitUs([ownerless, ...processes.map((process) => process.unclosed)]),
+      illegalMoves: this.#illegalMoves,
+    };
+  }
+
+  /** One socket by its id, live or ended not long ago: for a line about it, and for its timeline. */
+  socket(id: string, atUs: number): SocketView | null {
+    const endpoint = this.#known.get(id) ?? this.#recent.get(id);
+    return endpoint === undefined ? null : socketView(endpoint, { atUs, gaps: this.#stream.gapCount });
+  }
+
+  /** How much is remembered, for tests of the bounds. */
+  remembered() {
+    const { processes } = this.#ledger;
+    const [sockets, recent] = [this.#known.size, this.#recent.size];
+    return { sockets, recent, processes: processes.size, services: this.#endings.size };
+  }
+
+  #point(): void {
+    const { live, unclosed, states } = this.#ledger;
+    const closeWait = states.of("CLOSE_WAIT");
+    this.#series.add({ atUs: this.#nowUs, closeWait, unclosed, live, events: this.#stream.events });
+  }
+
+  #applyToSocket(event: SocketEvent): void {
+    const endpoint = this.#known.get(event.sock) ?? this.#first(event);
+    endpoint?.timeline.note(event, this.#stream.gapCount);
+    if (endpoint === undefined || endpoint.phase === "ended") return;
+    endpoint.learn(event);
+    this.#dispatch(endpoint, event);
+    if (endpoint.phase === "live") this.#ledger.review(endpoint);
+  }
+
+  #dispatch(endpoint: Endpoint, event: SocketEvent): void {
+    if (event.type === "state") this.#move(endpoint, event);
+    else if (event.type === "open") this.#open(endpoint, event);
+    else if (event.type === "read") this.#read(endpoint, event);
+    else if (event.type === "close") this.#close(endpoint, event);
+    else if (event.how !== "read") {
+      // shutdown(SHUT_RD) sends no FIN: only the reader goes deaf
+      endpoint.shutdown = true;
+      endpoint.presumedLetGo = false;
+    }
+  }
+
+  /** An id not in the map: ended not long ago, or new. An end alone starts nothing. */
+  #first(event: SocketEvent): Endpoint | undefined {
+    const ended = this.#recent.get(event.sock);
+    if (ended !== undefined) return ended;
+    if (event.type === "close" && (event.how === "destroyed" || event.how === "replaced")) return undefined;
+    const endpoint = new Endpoint(event, this.#stream.gapCount);
+    this.#known.set(endpoint.id, endpoint);
+    if (event.type !== "state" || event.to === "CLOSE") this.#setApart(endpoint);
+    return endpoint;
+  }
+
+  #setApart(endpoint: Endpoint): void {
+    const out = this.#apart.push(endpoint);
+    if (out?.phase === "apart" && this.#known.get(out.id) === out && out !== endpoint) this.#known.delete(out.id);
+  }
+
+  #move(endpoint: Endpoint, event: StateEvent): void {
+    const { from, to } = event;
+    const late = isLate(endpoint, event);
+    const jumps = endpoint.stateSeen && !late && endpoint.state !== from;
+    if (jumps || !isLegalMove(from, to)) this.#illegalMoves += 1;
+    if (late) return;
+    const born = isBirth(from, to);
+    if (endpoint.phase !== "live") this.#moveApart(endpoint, event, born);
+    else if (endpoint.stateSeen && (born || to === "LISTEN")) this.#rebirth(endpoint, event);
+    else {
+      if (born && endpoint.halfway) this.#ledger.wasBorn(endpoint);
+      if (born) endpoint.side = sideOfBirth(from);
+      this.#moveLive(endpoint, event);
+    }
+  }
+
+  #moveLive(endpoint: Endpoint, event: StateEvent): void {
+    const before = endpoint.state;
+    makeMove(endpoint, event, this.#stream.gapCount);
+    this.#ledger.moved(endpoint, before);
+    this.#recordEnding(endpoint, event);
+    if (event.to === "CLOSE" && endpoint.released) this.#settle(endpoint, "closed", event.atUs);
+  }
+
+  #recordEnding(endpoint: Endpoint, event: StateEvent): void {
+    const closer = endpoint.closer === null ? closerOf(event.from, event.to) : null;
+    if (closer === null) return;
+    endpoint.closer = closer;
+    const establishedMs = endpoint.establishedUs < 0 ? null : (event.atUs - endpoint.establishedUs) / 1000;
+    this.#endings.record(endpoint, closer, { us: event.atUs, establishedMs });
+  }
+
+  /** A move of a socket that was in no book: a listener's, of one never connected, or the first of a connection. */
+  #moveApart(endpoint: Endpoint, event: StateEvent, born: boolean): void {
+    const { from, to } = event;
+    const wasListener = endpoint.phase === "listener";
+    const isConnection = born || !(to === "LISTEN" || (to === "CLOSE" && (from === "CLOSE" || from === "LISTEN")));
+    if (wasListener && to !== "LISTEN") this.#listeners -= 1;
+    if (to === "LISTEN" && !wasListener) this.#listeners += 1;
+    if (to === "LISTEN") endpoint.phase = "listener";
+    else if (wasListener) endpoint.phase = "apart";
+    if (!isConnection) {
+      makeMove(endpoint, event, this.#stream.gapCount);
+      if (wasListener && endpoint.phase === "apart") this.#setApart(endpoint);
+      return;
+    }
+    if (born) endpoint.side = sideOfBirth(from);
+    else endpoint.presumedLetGo = ourSideClosed(from) && !endpoint.shutdown;
+    this.#ledger.begin(endpoint, born);
+    this.#moveLive(endpoint, event);
+  }
+
+  /** A new life under the same id, without a word that the old one ended (the source says `replaced`). */
+  #rebirth(endpoint: Endpoint, event: StateEvent): void {
+    this.#settle(endpoint, endpoint.state === "CLOSE" ? "closed" : "lost", event.atUs);
+    const next = new Endpoint(event, this.#stream.gapCount);
+    next.learn(event);
+    next.timeline.note(event, this.#stream.gapCount);
+    this.#known.set(next.id, next);
+    this.#moveApart(next, event, isBirth(event.from, event.to));
+  }
+
+  #open(endpoint: Endpoint, event: OpenEvent): void {
+    if (endpoint.phase === "listener") return;
+    if (endpoint.phase === "apart") {
+      endpoint.deduce(event.how === "accept" ? "ESTABLISHED" : "SYN_SENT", event.atUs, this.#stream.gapCount);
+      this.#ledger.begin(endpoint, false);
+    }
+    endpoint.side ??= event.how;
+    endpoint.presumedLetGo = false;
+    if (event.pid <= 0) return;
+    const { pid, tid, comm, fd, learned } = event;
+    if (endpoint.owner === null) {
+      this.#ledger.adopt(endpoint, event);
+      endpoint.owner = { pid, tid, comm, fd, learned };
+    } else if (endpoint.owner.pid === pid && endpoint.owner.fd === null) {
+      endpoint.owner = { ...endpoint.owner, fd };
+    }
+  }
+
+  /** A read returned 0, so the state was CLOSE_WAIT: if that move was missed, this is how we know. */
+  #read(endpoint: Endpoint, event: ReadEvent): void {
+    if (endpoint.phase === "listener") return;
+    endpoint.eofRead = true;
+    if (endpoint.phase === "live" && endpoint.state !== "ESTABLISHED") return;
+    if (endpoint.stateSeen && event.atUs < endpoint.movedUs) return;
+    const before = endpoint.state;
+    endpoint.deduce("CLOSE_WAIT", event.atUs, this.#stream.gapCount);
+    if (endpoint.phase === "apart") this.#ledger.begin(endpoint, false);
+    else this.#ledger.moved(endpoint, before);
+  }
+
+  #close(endpoint: Endpoint, event: CloseEvent): void {
+    if (event.exiting === true && event.pid !== null) this.#ledger.processes.exiting(event.pid);
+    if (event.how === "replaced") this.#settle(endpoint, endpoint.state === "CLOSE" ? "closed" : "lost", event.atUs);
+    else if (event.how === "destroyed") this.#destroyed(endpoint, event.atUs);
+    else {
+      endpoint.letGo = true;
+      endpoint.released ||= event.how === "tcp_close";
+      if (endpoint.released && endpoint.phase === "live" && endpoint.state === "CLOSE") {
+        this.#settle(endpoint, "closed", event.atUs);
+      }
+    }
+  }
+
+  /** The kernel destroys only in CLOSE: if we think otherwise, that move was missed. */
+  #destroyed(endpoint: Endpoint, atUs: number): void {
+    const missed = endpoint.phase === "live" && endpoint.stateSeen && endpoint.state !== "CLOSE";
+    if (missed) this.#illegalMoves += 1;
+    this.#settle(endpoint, "closed", atUs);
+  }
+
+  #settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
+    this.#known.delete(endpoint.id);
+    this.#recent.push(endpoint);
+    if (endpoint.phase === "listener") this.#listeners -= 1;
+    if (endpoint.phase !== "live") {
+      endpoint.phase = "ended";
+      return;
+    }
+    if (endpoint.closer === null && endpoint.connected) {
+      this.#endings.record(endpoint, "unknown", { us: atUs, establishedMs: null });
+    }
+    this.#ledger.settle(endpoint, how, atUs);
+  }
+}
+
+function sideOfBirth(from: TcpState): "accept" | "connect" {
+  return from === "LISTEN" ? "accept" : "connect";
+}
+
+function oldestCloseWaitUs(lists: readonly (readonly SocketView[])[]): number | null {
+  let oldestUs: number | null = null;
+  for (const list of lists) {
+    for (const socket of list) {
+      if (socket.state === "CLOSE_WAIT") oldestUs = Math.max(oldestUs ?? 0, socket.inStateUs);
+    }
+  }
+  return oldestUs;
+}

@@ -1,0 +1,49 @@
+/** From the tracker's own records to the plain data of a snapshot. */
+import { ageStartUs, type Endpoint, UNSEEN } from "./endpoint.ts";
+import type { Process } from "./processes.ts";
+import type { ProcessView, Snapshot, SocketView } from "./snapshot.ts";
+
+/** Sockets listed for the one process asked for: what a person can scroll through. */
+export const DETAIL_LIMIT = 1000;
+
+/** The instant of a snapshot, and how many gaps the stream has had by then. */
+export type Instant = { readonly atUs: number; readonly gaps: number };
+
+export function socketView(of: Endpoint, now: Instant): SocketView {
+  const { id, local, remote, netns, inode, side, state, firstSeenUs, halfway, owner, eofRead, shutdown, letGo } = of;
+  return {
+    ...{ id, local, remote, netns, inode, side, state, firstSeenUs, halfway, owner, eofRead, shutdown, letGo },
+    inStateUs: sinceUs(of.stateSinceUs, now),
+    peerClosedUs: of.peerClosedUs === UNSEEN ? null : sinceUs(of.peerClosedUs, now),
+    acrossGap: of.gapsAtAge !== now.gaps,
+    steps: of.timeline.share(),
+    droppedSteps: of.timeline.dropped,
+  };
+}
+
+/** Never negative: a view may be asked for an instant before a late event. */
+function sinceUs(thenUs: number, now: Instant): number {
+  return Math.max(0, now.atUs - thenUs);
+}
+
+/** Oldest first; the id decides between equals, so that a replay shows the same order. */
+export function oldestFirst(endpoints: Iterable<Endpoint>, now: Instant): readonly SocketView[] {
+  const sorted = [...endpoints].sort((a, b) => ageStartUs(a) - ageStartUs(b) || (a.id < b.id ? -1 : 1));
+  return sorted.map((endpoint) => socketView(endpoint, now));
+}
+
+export function processView(of: Process, now: Instant): ProcessView {
+  const { pid, comm, opened, closed } = of;
+  const unclosed = oldestFirst(of.unclosed, now);
+  return { pid, comm, live: of.live.size, opened, closed, byState: of.states.view(), unclosed };
+}
+
+/** Its live sockets in the order in which it opened them. */
+export function detailView(pid: number, of: Process | undefined, now: Instant): Snapshot["detail"] {
+  const sockets: SocketView[] = [];
+  for (const endpoint of of?.live ?? []) {
+    if (sockets.length === DETAIL_LIMIT) break;
+    sockets.push(socketView(endpoint, now));
+  }
+  return { pid, sockets, omitted: (of?.live.size ?? 0) - sockets.length };
+}
