@@ -35,8 +35,9 @@ build() {
   mkdir -p "$part.new" "$part.work"
   # A shell of its own: `set -e` means nothing inside a condition, and a build must stop at its first error. In a process namespace of its
   # own: when the runner is killed, everything that the build started ends with it, and lets go of the lock.
-  if ! setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount-proc \
-    bash -euo pipefail -c '. "$1/apt.sh"; . "$1/$2.sh"; "build_$2" "$3" "$4" "$5"' - "$lib" "$kind" "$name" "$part.new" "$part.work" >"$part.log" 2>&1; then
+  if ! TMPDIR=$part.work setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount-proc \
+    bash -euo pipefail -c '. "$1/apt.sh"; . "$1/$2.sh"; "build_$2" "$3" "$4" "$5"' - \
+    "$lib" "$kind" "$name" "$part.new" "$part.work" >"$part.log" 2>&1; then
     tail -n 30 "$part.log" >&2
     note "cannot build $kind $name (log: $part.log)"
     rm -rf "$part.new" "$part.work"

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeMessage } from "../../src/wire/message.ts";
+
+/** Lines as bpftrace 0.17, 0.23 and 0.27 print them. */
+const MESSAGES: readonly [string, unknown, unknown][] = [
+  ["attached, to 0.23", { type: "attached_probes", data: { probes: 13 } }, { kind: "attached", probes: 13 }],
+  ["attached, 0.27", { type: "attached_probes", data: { probes: 13 }, count: 13 }, { kind: "attached", probes: 13 }],
+  ["losses, to 0.23", { type: "lost_events", data: { events: 42 } }, { kind: "lost", lost: 42 }],
+  ["losses, later", { type: "lost_events", count: 7, data: 7 }, { kind: "lost", lost: 7 }],
+  ["losses without a number", { type: "lost_events", data: "1f" }, { kind: "lost", lost: null }],
+  ["a helper's error", { type: "helper_error", msg: "x", helper: "map" }, { kind: "trouble", text: "map: x" }],
+  ["a map at exit", { type: "map", data: { "@a": {} } }, { kind: "other", type: "map" }],
+  ["a type of the future", { type: "quantum", data: [] }, { kind: "other", type: "quantum" }],
+  ["a value of somebody else", { type: "value", data: ["hi", 1] }, { kind: "unreadable" }],
+  ["no type", { data: [] }, { kind: "unreadable" }],
+  ["no object", [1], { kind: "unreadable" }],
+  ["null", null, { kind: "unreadable" }],
+];
+for (const [name, line, expected] of MESSAGES) {
+  test(name, () => assert.deepEqual(decodeMessage(line), expected));
+}
+
+test("a heartbeat", () => {
+  const message = decodeMessage({ type: "value", data: ["beat", 0, 5] });
+  assert.deepEqual(message, { kind: "raw", raw: { tag: "beat", cpu: 0, ns: 5 } });
+});

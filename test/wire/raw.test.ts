@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { ATTACHMENTS, scriptFile } from "../../src/source/script.ts";
+import { decodeRaw, RAW_FIELDS, type RawTag } from "../../src/wire/raw.ts";
+
+const SK = -131387331821376;
+const state = ["state", 1, 1593277876111, SK, 2, 1, 55476, 50057, 4026531833, 43100, "::1", "::1"];
+
+test("a transition is decoded with the kernel's names of states", () => {
+  assert.deepEqual(decodeRaw(state), {
+    tag: "state",
+    cpu: 1,
+    ns: 1593277876111,
+    sk: SK,
+    from: "SYN_SENT",
+    to: "ESTABLISHED",
+    lport: 55476,
+    rport: 50057,
+    netns: 4026531833,
+    inode: 43100,
+    local: "::1",
+    remote: "::1",
+  });
+});
+
+test("64-bit values that a newer bpftrace prints as strings are the same numbers", () => {
+  const asText = state.map((value) => (typeof value === "number" ? String(value) : value));
+  assert.deepEqual(decodeRaw(asText), decodeRaw(state));
+});
+
+const BROKEN: readonly [string, unknown][] = [
+  ["no array", { 0: "state" }],
+  ["an unknown tag", ["mystery", 1, 2]],
+  ["a tag of the prototype", ["constructor", 1]],
+  ["a field too few", state.slice(0, -1)],
+  ["a field too many", [...state, 1]],
+  ["no such state", state.with(5, 99)],
+  ["a fraction", state.with(2, 1.5)],
+  ["a text that is no number", state.with(2, "1f")],
+  ["an address that is no text", state.with(10, 7)],
+  ["null for a number", state.with(3, null)],
+];
+for (const [name, data] of BROKEN) {
+  test(`${name} is refused`, () => assert.equal(decodeRaw(data), undefined));
+}
+
+/** Fields in the header, counted without what is optional in a line of prose. */
+function headerFields(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const tag of Object.keys(RAW_FIELDS)) {
+    const line = new RegExp(`^ \\*   ${tag} +(cpu ns[a-z ]*?)(?:  |$)`, "m").exec(text);
+    if (line?.[1] !== undefined) found.set(tag, line[1].trim().split(" "));
+  }
+  return found;
+}
+
+/** The tuples that a script prints: tag → how many fields follow it. */
+function printedTuples(text: string): [string, number][] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//, "").replace(/\/\/.*$/gm, "");
+  return [...code.matchAll(/print\(\(([\s\S]*?)\)\);/g)].map(([, tuple = ""]) => {
+    let depth = 0;
+    let fields = 1;
+    for (const char of tuple) {
+      if (char === "(" || char === "[") depth++;
+      if (char === ")" || char === "]") depth--;
+      if (char === "," && depth === 0) fields++;
+    }
+    return [/^"(\w+)"/.exec(tuple)?.[1] ?? "?", fields - 1];
+  });
+}
+
+test("the header of the probes specifies the same fields as the decoder", () => {
+  const header = headerFields(readFileSync(scriptFile("tracepoint"), "utf8"));
+  assert.deepEqual(Object.fromEntries(header), RAW_FIELDS);
+});
+
+for (const attachment of ATTACHMENTS) {
+  test(`full-${attachment}.bt prints every tuple, each with its fields`, () => {
+    const tuples = printedTuples(readFileSync(scriptFile(attachment), "utf8"));
+    for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
+    assert.deepEqual(new Set(tuples.map(([tag]) => tag)), new Set(Object.keys(RAW_FIELDS)));
+  });
+}
