@@ -79,7 +79,8 @@ install_packages() {
   stamp=node_modules/.package-lock.json
   if [ -e "$stamp" ] && [ -z "$(find package-lock.json package.json -newer "$stamp")" ]; then return 0; fi
   say "installing npm packages"
-  as_invoker npm install --no-save --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2 ||
+  as_invoker npm install --no-save --ignore-scripts --no-audit --no-fund --no-progress --no-update-notifier --loglevel=error \
+    >/dev/null ||
     refuse "cannot start: npm could not install the packages (its message is above)" \
       "check the network and who owns node_modules, then run this again"
   as_invoker touch "$stamp" # npm leaves it alone when only package.json is newer
@@ -90,7 +91,8 @@ build() {
   if [ -e "$stamp" ] && [ -z "$(find src tsconfig.json tsconfig.build.json package.json -newer "$stamp")" ]; then return 0; fi
   say "building dist"
   as_invoker npm run --silent build >&2 ||
-    refuse "cannot start: the build failed (its message is above)" "check who owns dist: it must be writable for uid $invoker_uid"
+    refuse "cannot start: the build failed (its message is above)" \
+      "take an unchanged checkout; if the message is about rights: dist must be writable for uid $invoker_uid"
   as_invoker touch "$stamp"
 }
 

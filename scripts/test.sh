@@ -44,7 +44,10 @@ count() { # WHAT: sums node's own counts of both passes
 can_trace() { [ "$(id -u)" = 0 ] && command -v bpftrace >/dev/null; }
 
 mkdir -m 1777 "$scratch/coverage"
-step lint as_invoker biome ci
+# Where the output is a file, biome would still colour every letter of it.
+colors=off
+if [ -t 1 ]; then colors=force; fi
+step lint as_invoker biome ci --colors="$colors"
 step types as_invoker tsc -p .
 step "unused code" as_invoker knip
 # No file name of ours holds a space: the lists may be split.

@@ -23,7 +23,11 @@ function program(io: Io, finish: (code: number) => void) {
   const topCommand = withFilters(root.command("top", { isDefault: true }))
     .description("live dashboard of the processes that do not close their sockets")
     .option("--once", "print the screen once as text and exit")
-    .option("--after <duration>", "with --once: how long to watch first (default: until a leak shows, at most 10s)", duration)
+    .option(
+      "--after <duration>",
+      "with --once: how long to watch first (default: until a leak shows, at most 10s)",
+      duration,
+    )
     .addOption(olderThan())
     .action(async (options) => finish(await top(options, io)));
 
@@ -51,7 +55,7 @@ function program(io: Io, finish: (code: number) => void) {
 function explain(error: unknown, io: Io): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    io.err(`${safeLines(error.message.replace(/^error: /, ""))}\nhint: sockleak --help\n`);
+    io.err(`${safeLines(error.message.replace(/^error: /, ""))}\n${hintFor(error)}`);
     return EXIT.usage;
   }
   if (error instanceof CommandError) {
@@ -60,8 +64,21 @@ function explain(error: unknown, io: Io): number {
   }
   const text = error instanceof Error ? error.message : String(error);
   io.err(`sockleak failed: ${safeLines(text)}\nhint: this is a bug of sockleak; SOCKLEAK_DEBUG=1 shows where\n`);
-  if (process.env["SOCKLEAK_DEBUG"] && error instanceof Error) io.err(`${error.stack}\n`);
+  if (process.env.SOCKLEAK_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
   return EXIT.failed;
+}
+
+/** commander puts its own hint ("Did you mean …?") into the message. */
+function hintFor({ message }: CommanderError): string {
+  return message.includes("(Did you mean")
+    ? ""
+    : "hint: sockleak --help lists commands, sockleak COMMAND --help their options\n";
+}
+
+/** A word that is no command would be taken for an argument of the default one. */
+function unknownCommand(args: readonly string[], known: readonly string[]): string | undefined {
+  const [first] = args;
+  return first === undefined || first.startsWith("-") || first === "help" || known.includes(first) ? undefined : first;
 }
 
 /** bpftrace's own words may be among them. */
@@ -92,9 +109,16 @@ async function main(): Promise<void> {
   const io = realIo();
   let code: number = EXIT.done;
   try {
-    await program(io, (finished) => {
+    const root = program(io, (finished) => {
       code = finished;
-    }).parseAsync(process.argv);
+    });
+    const names = root.commands.map((command) => command.name());
+    const unknown = unknownCommand(process.argv.slice(2), names);
+    if (unknown !== undefined) {
+      const message = `unknown command ${JSON.stringify(unknown)}: it is none of ${names.join(", ")}`;
+      throw new CommandError(EXIT.usage, { message, hint: "sockleak --help" });
+    }
+    await root.parseAsync(process.argv);
   } catch (error) {
     code = explain(error, io);
   }

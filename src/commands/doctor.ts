@@ -1,10 +1,12 @@
 /** `sockleak doctor`: can this machine trace, with which attachment, why not with the others, what to do. */
 import { printVersion } from "../host/bpftrace-version.ts";
 import { type Capabilities, readCapabilities } from "../host/capabilities.ts";
+import { localHost } from "../host/local.ts";
 import { findObstacles, type Obstacle } from "../host/obstacle.ts";
 import type { Host } from "../host/port.ts";
 import type { Attachment } from "../model/event.ts";
 import { type DoctorDocument, renderDoctor } from "../report/doctor-text.ts";
+import { tryAttach } from "../source/attach.ts";
 
 type ProbeAttachment = Exclude<Attachment, "census">;
 type Trial =
@@ -13,15 +15,16 @@ type Trial =
 
 export type DoctorOptions = {
   readonly json: boolean;
-  readonly host: Host;
-  readonly tryAttach: (attachment: ProbeAttachment) => Promise<Trial>;
+  /** This machine, unless a test stands in for it. */
+  readonly host?: Host;
+  readonly tryAttach?: (attachment: ProbeAttachment) => Promise<Trial>;
 };
 
 /** Best first: the order in which tracing tries them. */
 const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
 
 export async function doctor(options: DoctorOptions): Promise<{ readonly text: string; readonly code: 0 | 3 }> {
-  const found = await readCapabilities(options.host);
+  const found = await readCapabilities(options.host ?? localHost);
   const obstacles = findObstacles(found);
   const attachments = await tryAll(options, obstacles.find(({ blocks }) => blocks) ?? null);
   const uses = attachments.find(({ works }) => works === true)?.attachment ?? null;
@@ -32,10 +35,11 @@ export async function doctor(options: DoctorOptions): Promise<{ readonly text: s
 
 /** One after the other: two bpftrace at once would blur the times. */
 async function tryAll(options: DoctorOptions, blocker: Obstacle | null): Promise<DoctorDocument["attachments"]> {
+  const attempt = options.tryAttach ?? tryAttach;
   const tried: DoctorDocument["attachments"][number][] = [];
   for (const attachment of ATTACHMENTS) {
     if (blocker !== null) tried.push({ attachment, works: null, ms: null, reason: blocker.why });
-    else tried.push(shown(attachment, await options.tryAttach(attachment)));
+    else tried.push(shown(attachment, await attempt(attachment)));
   }
   return tried;
 }

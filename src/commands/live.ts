@@ -24,11 +24,13 @@ type Header = Omit<RecordingEvent, "type" | "atUs" | "seq" | "attachment" | "wal
 export async function startLive(options: FilterOptions, sink: Sink): Promise<Live> {
   const filter = new EventFilter(await filterOf(options, localHost));
   const header = await readHeader(options);
+  // The stream begins here: probes attach one by one, and what the first ones tell counts.
+  const began = { atUs: boottimeUs(), wallMs: Date.now() };
   return new Live({
     sink: (events) => sink(filter.pass(events)),
     begin: (attachment, pipeline) => {
-      pipeline.beginAt(boottimeUs());
-      pipeline.own((place) => ({ type: "recording", ...place, ...header, attachment, wallMs: Date.now() }));
+      pipeline.beginAt(began.atUs);
+      pipeline.own((place) => ({ type: "recording", ...place, ...header, attachment, wallMs: began.wallMs }));
     },
   });
 }

@@ -3,6 +3,7 @@ import { analyse } from "../analysis/analyse.ts";
 import { type Analysis, DEFAULT_THRESHOLDS, type Thresholds } from "../analysis/finding.ts";
 import { renderOnce } from "../dashboard/once.ts";
 import { openDashboard } from "../dashboard/screen.ts";
+import { formatDuration } from "../format/duration.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { Tracker } from "../model/tracker.ts";
 import type { Live } from "../source/live.ts";
@@ -28,6 +29,12 @@ type Picture = { snapshot: Snapshot; analysis: Analysis };
 type Watch = { readonly live: Live; readonly look: (ask?: { pid?: number }) => Picture };
 
 export async function top(options: TopOptions, io: Io): Promise<number> {
+  if (options.after !== undefined && !options.once) {
+    throw new CommandError(EXIT.usage, {
+      message: "--after goes with --once: the dashboard stays until q",
+      hint: "sockleak top --once --after 30s",
+    });
+  }
   if (!options.once && io.terminal === null) {
     const hint = "print the screen once: sockleak top --once; or every event: sockleak trace --json";
     throw new CommandError(EXIT.cannot, { message: "cannot open the dashboard: standard output is no terminal", hint });
@@ -81,6 +88,7 @@ async function once({ live, look }: Watch, { options, io }: { options: TopOption
   await attached(live);
   const startMs = performance.now();
   const waitMs = options.after ?? ONCE_MOST_MS;
+  io.err(`watching for ${options.after === undefined ? "at most " : ""}${formatDuration(waitMs)}\n`);
   let stopped = false;
   void Promise.race([io.stopped, live.done]).then(() => {
     stopped = true;

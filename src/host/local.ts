@@ -14,7 +14,7 @@ const SYSTEM_PATH = ["/usr/sbin", "/sbin"];
 export const localHost: Host = { run, which, readFile, listDir: (path) => readdir(path), readLink, identify };
 
 async function which(program: string): Promise<string | null> {
-  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory.startsWith("/"));
+  const directories = (process.env.PATH ?? "").split(delimiter).filter((directory) => directory.startsWith("/"));
   for (const directory of [...directories, ...SYSTEM_PATH]) {
     const path = join(directory, program);
     if (await isProgram(path)) return path;

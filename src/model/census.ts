@@ -96,7 +96,11 @@ export type ThreadGroup = {
   } | null;
 };
 
-export type ThreadsEvent = Stamp & { readonly type: "threads"; readonly pid: number; readonly groups: readonly ThreadGroup[] };
+export type ThreadsEvent = Stamp & {
+  readonly type: "threads";
+  readonly pid: number;
+  readonly groups: readonly ThreadGroup[];
+};
 
 /** The end of a round. */
 export type RoundEvent = Stamp & {

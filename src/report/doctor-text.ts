@@ -63,7 +63,7 @@ function attachmentLines({ attachments, uses }: DoctorDocument): string[] {
     if (works === true) return row(attachment, `works (attached in ${ms} ms)${attachment === uses ? ", used" : ""}`);
     return row(
       attachment,
-      `${works === null ? "not tried" : "does not work"}: ${indented(reason ?? "no reason given")}`,
+      `${works === null ? "not tried" : "does not work"}:${indented(reason ?? "no reason given")}`,
     );
   });
   return ["attachments, best first", ...lines.map((line) => `  ${line}`)];
@@ -84,12 +84,10 @@ function row(label: string, value: string): string {
   return `${label.padEnd(LABEL_WIDTH)}${value}`;
 }
 
-/** bpftrace's reasons have several lines. */
+/** bpftrace's reasons have several lines: then they stand below. */
 function indented(text: string): string {
-  return text
-    .trim()
-    .split("\n")
-    .join(`\n${" ".repeat(LABEL_WIDTH + 4)}`);
+  const lines = text.trim().split("\n");
+  return lines.length === 1 ? ` ${lines[0]}` : lines.map((line) => `\n${" ".repeat(LABEL_WIDTH + 4)}${line}`).join("");
 }
 
 function known(value: boolean | null, yes: string, no: string): string {

@@ -38,11 +38,10 @@ const TELLING = /error|BUG|cannot|could not|not permitted|No such/i;
 export function failureReason({ code, signal, stderr, hung }: Exit & { readonly hung?: boolean }): string {
   if (hung) return "bpftrace hung (no heartbeat) and was killed";
   const lines = stderr.split("\n").filter((line) => !HARMLESS.test(line));
-  const errors = lines.filter((line) => TELLING.test(line));
-  const said = (errors.length > 0 ? errors : lines.slice(-2)).map(shortened);
-  const distinct = [...new Set(said)].slice(0, 2).join("; ");
-  const how = signal === null ? `exit code ${code ?? "unknown"}` : `ended by ${signal}`;
-  return distinct === "" ? `bpftrace said nothing (${how})` : distinct;
+  const errors = [...new Set(lines.filter((line) => TELLING.test(line)).map(shortened))].slice(0, 2);
+  if (errors.length > 0) return errors.join("; ");
+  // Without an error it ran: what else is on stderr are the compiler's warnings.
+  return signal === null ? `bpftrace said nothing (exit code ${code ?? "unknown"})` : `bpftrace was ended by ${signal}`;
 }
 
 /** Without the script's path and place, which say nothing to a user. */

@@ -114,6 +114,7 @@ export class Live implements Source {
       await this.#begin(attachment, () => {});
     }
     this.#pipeline.flush();
+    this.#pipeline.own((place) => ({ type: "end", ...place, why: "stopped" }));
     this.#status = "stopped";
   }
 

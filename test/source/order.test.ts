@@ -6,14 +6,15 @@ import { Order, type Stamped } from "../../src/source/order.ts";
 const MS = 1_000_000;
 
 /** Up to 4 CPUs, each with its own rising times; read in rounds, a run of one CPU after a run of another. */
-const rounds = fc
-  .array(fc.array(fc.nat(30), { maxLength: 40 }), { minLength: 1, maxLength: 4 })
-  .map((cpus) =>
-    cpus.map((steps, cpu) => {
-      let ns = 0;
-      return steps.map((step): Stamped => ({ cpu, ns: (ns += step * MS) }));
-    }),
-  );
+const rounds = fc.array(fc.array(fc.nat(30), { maxLength: 40 }), { minLength: 1, maxLength: 4 }).map((cpus) =>
+  cpus.map((steps, cpu) => {
+    let ns = 0;
+    return steps.map((step): Stamped => {
+      ns += step * MS;
+      return { cpu, ns };
+    });
+  }),
+);
 
 test("whatever way the CPUs' buffers are read, events come out in the kernel's order, and all of them", () => {
   fc.assert(
@@ -30,8 +31,14 @@ test("whatever way the CPUs' buffers are read, events come out in the kernel's o
       }
       for (const event of waiting.flat()) order.push(event);
       out.push(...order.flush());
-      const expected = cpus.flat().map(({ ns }) => ns).sort((a, b) => a - b);
-      assert.deepEqual(out.map(({ ns }) => ns), expected);
+      const expected = cpus
+        .flat()
+        .map(({ ns }) => ns)
+        .sort((a, b) => a - b);
+      assert.deepEqual(
+        out.map(({ ns }) => ns),
+        expected,
+      );
       assert.equal(order.takeLate(), 0);
       assert.equal(order.pending, 0);
     }),
@@ -42,9 +49,15 @@ test("a CPU that has been silent for a second is not waited for", () => {
   const order = new Order<Stamped>();
   order.push({ cpu: 0, ns: 0 });
   order.push({ cpu: 1, ns: 500 * MS });
-  assert.deepEqual(order.release().map(({ cpu }) => cpu), []);
+  assert.deepEqual(
+    order.release().map(({ cpu }) => cpu),
+    [],
+  );
   order.push({ cpu: 1, ns: 1_600 * MS });
-  assert.deepEqual(order.release().map(({ cpu }) => cpu), [0, 1]);
+  assert.deepEqual(
+    order.release().map(({ cpu }) => cpu),
+    [0, 1],
+  );
 });
 
 test("under a backlog it is waited for longer", () => {

@@ -5,7 +5,7 @@ import { ATTACHMENTS, scriptFile } from "../../src/source/script.ts";
 import { decodeRaw, RAW_FIELDS, type RawTag } from "../../src/wire/raw.ts";
 
 const SK = -131387331821376;
-const state = ["state", 1, 1593277876111, SK, 2, 1, 55476, 50057, 4026531833, 43100, "::1", "::1"];
+const state: readonly unknown[] = ["state", 1, 1593277876111, SK, 2, 1, 55476, 50057, 4026531833, 43100, "::1", "::1"];
 
 test("a transition is decoded with the kernel's names of states", () => {
   assert.deepEqual(decodeRaw(state), {

@@ -6,7 +6,9 @@ import { repairText } from "../../src/wire/text.ts";
 /** As bpftrace prints a string: bytes of 0x80 and above sign-extended, then parsed as JSON. */
 function asPrinted(bytes: Buffer): string {
   const text = [...bytes]
-    .map((byte) => (byte >= 0x80 ? `\\uffffff${byte.toString(16)}` : JSON.stringify(String.fromCharCode(byte)).slice(1, -1)))
+    .map((byte) =>
+      byte >= 0x80 ? `\\uffffff${byte.toString(16)}` : JSON.stringify(String.fromCharCode(byte)).slice(1, -1),
+    )
     .join("");
   return JSON.parse(`"${text}"`) as string;
 }
@@ -14,7 +16,7 @@ function asPrinted(bytes: Buffer): string {
 test("every name comes back as it was", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (name) => {
-      assert.equal(repairText(asPrinted(Buffer.from(name, "utf8"))), name.toWellFormed());
+      assert.equal(repairText(asPrinted(Buffer.from(name, "utf8"))), Buffer.from(name, "utf8").toString("utf8"));
     }),
   );
 });

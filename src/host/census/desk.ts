@@ -1,0 +1,133 @@
+/** The questions that the census asks /proc. In the worker thread on this machine (desk-client.ts), in place elsewhere. */
+import type { LimitsEvent } from "../../model/census.ts";
+import { readPodNames } from "./pods.ts";
+import { type ProcHost, textOr } from "./proc-host.ts";
+import {
+  type HostFacts,
+  identityOf,
+  namespaceInode,
+  type ProcessFacts,
+  parseFdLimit,
+  parseUsers,
+  readProcess,
+} from "./process.ts";
+import { readThreads, type Thread } from "./threads.ts";
+import { FdWalk, type WalkRequest, type WalkResult } from "./walk.ts";
+
+export type NetnsHolders = {
+  /** Inode of a network namespace → a few processes in it. */
+  readonly holders: ReadonlyMap<number, readonly number[]>;
+  readonly own: number | null;
+  /** Processes whose namespace may not be looked at. */
+  readonly denied: number;
+};
+
+export type Sample = {
+  readonly pid: number;
+  readonly fds: LimitsEvent["fds"] | null;
+  readonly threads: readonly Thread[];
+};
+
+export type Desk = {
+  readonly namespaces: () => Promise<NetnsHolders>;
+  readonly walk: (request: WalkRequest) => Promise<WalkResult>;
+  /** From the last walk, with how the epoll sets watch them. */
+  readonly holdersOf: (inodes: readonly number[]) => Promise<WalkResult["holders"]>;
+  /** Those of the processes that are new or execute another program since they were last described. */
+  readonly describe: (pids: readonly number[]) => Promise<readonly ProcessFacts[]>;
+  readonly sample: (pids: readonly number[]) => Promise<readonly Sample[]>;
+  readonly close: () => Promise<void>;
+};
+
+/** Another process to enter the namespace by, should the first have exited meanwhile. */
+const WAYS_IN = 3;
+
+export class ProcDesk implements Desk {
+  readonly #host: ProcHost;
+  readonly #ticksPerSecond: number;
+  readonly #arch: string;
+  readonly #walk: FdWalk;
+  #described = new Map<number, string>();
+
+  constructor(host: ProcHost, ticksPerSecond: number, arch: string) {
+    this.#host = host;
+    this.#ticksPerSecond = ticksPerSecond;
+    this.#arch = arch;
+    this.#walk = new FdWalk(host);
+  }
+
+  walk(request: WalkRequest): Promise<WalkResult> {
+    return this.#walk.walk(request);
+  }
+
+  holdersOf(inodes: readonly number[]): Promise<WalkResult["holders"]> {
+    return this.#walk.holdersOf(inodes);
+  }
+
+  async close(): Promise<void> {}
+
+  async namespaces(): Promise<NetnsHolders> {
+    const holders = new Map<number, number[]>();
+    let denied = 0;
+    for (const name of await this.#host.listDir("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const link = await this.#host
+        .readLink(`/proc/${name}/ns/net`)
+        .catch((error) => (error.code === "EACCES" ? "denied" : ""));
+      if (link === "denied") denied++;
+      const inode = namespaceInode(link);
+      if (inode === null) continue;
+      const known = holders.get(inode);
+      if (known === undefined) holders.set(inode, [Number(name)]);
+      else if (known.length < WAYS_IN) known.push(Number(name));
+    }
+    const own = namespaceInode(await this.#host.readLink("/proc/self/ns/net").catch(() => ""));
+    return { holders, own, denied };
+  }
+
+  async describe(pids: readonly number[]): Promise<readonly ProcessFacts[]> {
+    const told: ProcessFacts[] = [];
+    let facts: HostFacts | null = null;
+    for (const pid of pids) {
+      const identity = await identityOf(this.#host, pid);
+      if (identity === null) this.#described.delete(pid);
+      if (identity === null || this.#described.get(pid) === identity) continue;
+      facts ??= await this.#hostFacts();
+      const process = await readProcess(this.#host, pid, facts);
+      if (process === null) continue;
+      this.#described.set(pid, identity);
+      told.push(process);
+    }
+    return told;
+  }
+
+  async sample(pids: readonly number[]): Promise<readonly Sample[]> {
+    const samples: Sample[] = [];
+    for (const pid of pids) {
+      const threads = await readThreads(this.#host, pid, this.#arch);
+      samples.push({ pid, fds: await this.#fdsOf(pid, threads[0]?.tid ?? pid), threads });
+    }
+    return samples;
+  }
+
+  async #fdsOf(pid: number, tid: number): Promise<Sample["fds"]> {
+    const limit = parseFdLimit(await textOr(this.#host, `/proc/${pid}/limits`));
+    for (const at of [`/proc/${pid}/fd`, `/proc/${pid}/task/${tid}/fd`]) {
+      const size = await this.#host.sizeOf(at).catch(() => 0);
+      const used =
+        size > 0
+          ? size
+          : await this.#host.listDir(at).then(
+              ({ length }) => length,
+              () => 0,
+            );
+      if (used > 0) return { used, limit };
+    }
+    return null;
+  }
+
+  async #hostFacts(): Promise<HostFacts> {
+    const users = parseUsers(await textOr(this.#host, "/etc/passwd"));
+    return { ticksPerSecond: this.#ticksPerSecond, users, podNames: await readPodNames(this.#host) };
+  }
+}

@@ -1,0 +1,38 @@
+/** Every network namespace that a process is in, or that is kept by a mount (`ip netns`, container managers). */
+import type { NetnsHolders } from "./desk.ts";
+
+export type Namespace = {
+  readonly inode: number;
+  readonly own: boolean;
+  /** Files to enter it by, the surest first. */
+  readonly paths: readonly string[];
+  /** Processes in it. */
+  readonly pids: readonly number[];
+};
+
+/** Octal escapes of /proc/PID/mountinfo (show_mountinfo: space, tab, newline, backslash, #). */
+const ESCAPED = /\\([0-7]{3})/g;
+
+/** `35 27 0:4 net:[4026532000] /run/netns/blue rw shared:1 - nsfs nsfs rw`: the namespace is told without touching the path. */
+export function parseNamespaceMounts(mountinfo: string): readonly { readonly inode: number; readonly path: string }[] {
+  return mountinfo.split("\n").flatMap((line) => {
+    const found = /^\d+ \d+ \S+ net:\[(\d+)\] (\S+) .* - nsfs /.exec(line);
+    if (found === null) return [];
+    const path = (found[2] ?? "").replace(ESCAPED, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    return [{ inode: Number(found[1]), path }];
+  });
+}
+
+export function collectNamespaces({ holders, own }: NetnsHolders, mountinfo: string): readonly Namespace[] {
+  const found = new Map<number, Namespace>();
+  for (const [inode, pids] of holders) {
+    found.set(inode, { inode, own: inode === own, pids, paths: pids.map((pid) => `/proc/${pid}/ns/net`) });
+  }
+  for (const { inode, path } of parseNamespaceMounts(mountinfo)) {
+    const known = found.get(inode) ?? { inode, own: inode === own, pids: [], paths: [] };
+    found.set(inode, { ...known, paths: [...known.paths, path] });
+  }
+  return [...found.values()].sort((a, b) => Number(b.own) - Number(a.own) || a.inode - b.inode);
+}

@@ -1,0 +1,56 @@
+/**
+ * What the walk needs of the host. `quickHost` is this machine, read synchronously: three times as fast as through
+ * node's thread pool (5,000 fds: 66 and 195 ms), and made for the worker thread only, where blocking costs nobody anything.
+ */
+import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync, statSync } from "node:fs";
+import type { Host } from "../port.ts";
+
+export type ProcHost = Pick<Host, "readFile" | "listDir" | "readLink"> & {
+  /** st_size: of /proc/PID/fd the number of fds (6.2 and later), 0 before. */
+  readonly sizeOf: (path: string) => Promise<number>;
+};
+
+/** Behind any host: fds are counted by listing them. */
+export function procHostOf(host: Host): ProcHost {
+  return { readFile: host.readFile, listDir: host.listDir, readLink: host.readLink, sizeOf: async () => 0 };
+}
+
+const DEFAULT_FILE_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 65_536;
+
+export const quickHost: ProcHost = {
+  readFile: async (path, maxBytes = DEFAULT_FILE_BYTES) => readBounded(path, maxBytes),
+  listDir: async (path) => readdirSync(path),
+  readLink: async (path) => readlinkSync(path),
+  sizeOf: async (path) => statSync(path).size,
+};
+
+/** Files of /proc have no size: read until the end or the limit. */
+function readBounded(path: string, maxBytes: number): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const chunks: Buffer[] = [];
+    for (let left = maxBytes; left > 0; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
+      const bytes = readSync(file, chunk, 0, chunk.length, null);
+      if (bytes === 0) break;
+      chunks.push(chunk.subarray(0, bytes));
+      left -= bytes;
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } finally {
+    closeSync(file);
+  }
+}
+
+export type Denied = "denied" | "gone";
+
+/** Why a file of /proc could not be read: not allowed, or no longer there (what vanishes while being read says ESRCH too). */
+export function whyNot(error: unknown): Denied {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "EACCES" || code === "EPERM" ? "denied" : "gone";
+}
+
+export async function textOr(host: ProcHost, path: string, maxBytes?: number): Promise<string> {
+  return host.readFile(path, maxBytes).catch(() => "");
+}

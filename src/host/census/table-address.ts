@@ -1,0 +1,52 @@
+/** Addresses as `ss -n` prints them and as /proc/net/tcp{,6} does, to the stream's form: v4-mapped is v4, no scope. */
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+import type { Address } from "../../model/event.ts";
+
+/**
+ * "10.0.0.1:80", "[2001:db8::1]:80", "[fe80::1]%eth0:80", "*:80", "0.0.0.0%lo:80", "0.0.0.0:*". Port "*" is 0.
+ * Undefined: no such text.
+ */
+export function parseSsAddress(text: string): Address | undefined {
+  const colon = text.lastIndexOf(":");
+  const port = parsePort(text.slice(colon + 1));
+  if (colon < 1 || port === undefined) return undefined;
+  const host = withoutScope(text.slice(0, colon));
+  if (host === "*") return { addr: "*", port };
+  const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  return isIP(bare) === 0 ? undefined : { addr: unmapped(bare), port };
+}
+
+/** "0100007F:1F90", "00000000000000000000000001000000:1F90": 32-bit words in the machine's (little) order. */
+export function parseProcAddress(text: string): Address | undefined {
+  const found = /^((?:[0-9A-F]{8}){1}|(?:[0-9A-F]{8}){4}):([0-9A-F]{4})$/i.exec(text);
+  if (found === null) return undefined;
+  const [, words = "", port = ""] = found;
+  const bytes = (words.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, "hex")].reverse());
+  return { addr: unmapped(ipaddr.fromByteArray(bytes).toString()), port: Number.parseInt(port, 16) };
+}
+
+/** The far end of nobody: a listener's. */
+export function isNobody({ addr, port }: Address): boolean {
+  return port === 0 && (addr === "*" || addr === "0.0.0.0" || addr === "::");
+}
+
+function parsePort(text: string): number | undefined {
+  if (text === "*") return 0;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  return port <= 65_535 ? port : undefined;
+}
+
+/** The interface is the socket's, not the address's; the probes do not tell it, so joining would fail over it. */
+function withoutScope(host: string): string {
+  const percent = host.indexOf("%");
+  if (percent < 0) return host;
+  // Two spellings: "[fe80::1]%eth0" and "[fe80::1%eth0]".
+  return host.slice(0, percent) + (host.startsWith("[") && !host.slice(0, percent).endsWith("]") ? "]" : "");
+}
+
+function unmapped(addr: string): string {
+  if (!addr.toLowerCase().startsWith("::ffff:")) return addr;
+  const parsed = ipaddr.process(addr);
+  return parsed.kind() === "ipv4" ? parsed.toString() : addr;
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Event, OpenEvent, StateEvent } from "../../src/model/event.ts";
+import { EventFilter, type Filter } from "../../src/model/filter.ts";
+
+const place = { local: { addr: "10.0.0.1", port: 80 }, remote: { addr: "10.0.0.2", port: 5000 }, netns: 1, inode: 7 };
+const base = { atUs: 1, seq: 1, sock: "a", ...place };
+const born: StateEvent = { type: "state", ...base, from: "LISTEN", to: "SYN_RECV" };
+const who = { pid: 41, tid: 41, comm: "web server" };
+const open: OpenEvent = {
+  type: "open",
+  ...base,
+  ...who,
+  how: "accept",
+  fd: 3,
+  queuedUs: 0,
+  learned: "sys_exit_accept",
+};
+const destroyed: Event = {
+  type: "close",
+  ...base,
+  how: "destroyed",
+  pid: null,
+  tid: null,
+  comm: null,
+  fd: null,
+  exiting: null,
+};
+const tick: Event = { type: "tick", atUs: 9, seq: 1, wallMs: 0 };
+
+function pass(filter: Filter, ...events: Event[]): string[] {
+  const passed = new EventFilter(filter).pass(events);
+  assert.deepEqual(
+    passed.map(({ seq }) => seq),
+    passed.map((_, i) => i + 1),
+  );
+  return passed.map(({ type }) => type);
+}
+
+const WHOLE = ["state", "open", "close"];
+const CASES: readonly [string, Filter, readonly string[]][] = [
+  ["no filter", {}, WHOLE],
+  ["its pid", { pid: 41 }, WHOLE],
+  ["another pid", { pid: 42 }, []],
+  ["its name", { comm: (comm) => comm === "web server" }, WHOLE],
+  ["another name", { comm: (comm) => comm === "web" }, []],
+  ["its local port", { localPort: 80 }, WHOLE],
+  ["its peer's port as local port", { localPort: 5000 }, []],
+  ["its peer's port", { peerPort: 5000 }, WHOLE],
+  ["its own port as peer's", { peerPort: 80 }, []],
+  ["a port of either side", { port: 5000 }, WHOLE],
+  ["a port of neither side", { port: 81 }, []],
+  ["its peer", { peer: (addr) => addr === "10.0.0.2" }, WHOLE],
+  ["itself as peer", { peer: (addr) => addr === "10.0.0.1" }, []],
+  ["its namespace", { netns: 1 }, WHOLE],
+  ["another namespace", { netns: 2 }, []],
+  ["all that is true and one that is not", { pid: 41, localPort: 80, netns: 2 }, []],
+];
+for (const [name, filter, expected] of CASES) {
+  test(`${name}: a timeline passes whole or not at all`, () => {
+    assert.deepEqual(pass(filter, born, open, destroyed), expected);
+  });
+}
+
+test("what is about no socket always passes", () => {
+  assert.deepEqual(pass({ pid: 7 }, tick, born, destroyed), ["tick"]);
+});
+
+test("a connecting socket waits for its port", () => {
+  const connecting = { ...born, local: { addr: "10.0.0.1", port: 0 }, from: "CLOSE", to: "SYN_SENT" } as const;
+  const connected = { ...born, from: "SYN_SENT", to: "ESTABLISHED" } as const;
+  assert.deepEqual(pass({ localPort: 80 }, connecting, connected), ["state", "state"]);
+  assert.deepEqual(pass({ localPort: 81 }, connecting, connected), []);
+  assert.deepEqual(pass({ port: 81 }, connecting, connected), []);
+  assert.deepEqual(pass({ port: 5000 }, connecting), ["state"]);
+});
+
+test("a socket that ended undecided leaves nothing behind for the next of its name", () => {
+  const filter = new EventFilter({ pid: 41 });
+  assert.deepEqual(filter.pass([born, destroyed]), []);
+  assert.deepEqual(
+    filter.pass([open]).map(({ type }) => type),
+    ["open"],
+  );
+});
