@@ -7,8 +7,6 @@ import { duration, olderThan, withFilters } from "./commands/options.ts";
 import { top } from "./commands/top.ts";
 import { trace } from "./commands/trace.ts";
 import { safeText } from "./format/safe-text.ts";
-import { localHost } from "./host/local.ts";
-import { tryAttach } from "./source/attach.ts";
 
 const VERSION = "0.1.0";
 
@@ -42,7 +40,7 @@ function program(io: Io, finish: (code: number) => void) {
     .description("can this machine trace? which attachment, why not the others, what to do")
     .option("--json", "one JSON document")
     .action(async ({ json }) => {
-      const { text, code } = await doctor({ json: json === true, host: localHost, tryAttach });
+      const { text, code } = await doctor({ json: json === true });
       io.out(text);
       finish(code);
     });
@@ -91,7 +89,7 @@ function safeLines(text: string): string {
 
 function realIo(): Io {
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
     // Whoever read our output is gone (sockleak trace | head): that is the end, and no error.
     process.stdout.on("error", () => resolve());
   });

@@ -60,6 +60,8 @@ export function runBpftrace(options: RunOptions): Run {
   const child = execa("setpriv", ["--pdeathsig", "KILL", "--", "bpftrace", "-f", "json", ...script], {
     buffer: false,
     reject: false,
+    // Our own signal handling ends it; execa's would raise the signal again and end us before that.
+    cleanup: false,
     stdin: "ignore",
     stripFinalNewline: false,
     env: environment(options.cpus),
