@@ -70,6 +70,12 @@ export class Session {
   }
 
   async stop(): Promise<void> {
+    // The counters go with the process: the last look is now.
+    if (this.#held === undefined) {
+      await this.#countMisses();
+      this.#options.quiet();
+      this.#options.missed(0);
+    }
     await this.#run.stop();
   }
 

@@ -48,14 +48,22 @@ for (const [count, family] of [
     const expected = clientPorts.sort((a, b) => a - b);
     assert.deepEqual(clients.map((life) => life.at(-1)?.local?.port).sort(ascending), expected);
     assert.deepEqual(servers.map((life) => life.at(-1)?.remote?.port).sort(ascending), expected);
-    for (const life of clients) assertWhole(life, { moves: CLIENT, how: "connect", pid });
-    for (const life of servers) assertWhole(life, { moves: SERVER, how: "accept", pid });
-    assertBooks(events, 2 * count);
+    // Where only tracepoints attach, the kernel may skip a socket's last probes: each such socket lies in a declared gap.
+    const declared = events.reduce((sum, event) => sum + (event.type === "gap" ? (event.lost ?? 0) : 0), 0);
+    const unfinished = [...clients, ...servers].filter((life) => !isFinished(life));
+    assert.ok(unfinished.length <= declared, `${unfinished.length} unfinished, ${declared} declared lost`);
+    for (const life of clients.filter(isFinished)) assertWhole(life, { moves: CLIENT, how: "connect", pid });
+    for (const life of servers.filter(isFinished)) assertWhole(life, { moves: SERVER, how: "accept", pid });
+    assertBooks(events, 2 * count, unfinished.length);
     assert.deepEqual(
       events.filter((event) => event.type === "gap" && event.why !== "recursion"),
       [],
     );
   });
+}
+
+function isFinished(life: readonly SocketEvent[]): boolean {
+  return life.some((event) => event.type === "close" && event.how === "destroyed");
 }
 
 function ascending(a = 0, b = 0): number {
@@ -94,12 +102,12 @@ function assertWhole(life: readonly SocketEvent[], { moves, how, pid }: Expected
   assert.equal(life.at(-1), ends[0]);
 }
 
-function assertBooks(events: readonly Event[], endpoints: number): void {
+function assertBooks(events: readonly Event[], endpoints: number, unfinished: number): void {
   const tracker = new Tracker();
   for (const event of events) tracker.apply(event);
   const { books, illegalMoves } = tracker.snapshot(events.at(-1)?.atUs ?? 0);
   assert.equal(books.opened + books.standing, books.closed + books.live + books.lost);
-  assert.ok(books.opened >= endpoints && books.closed >= endpoints, JSON.stringify(books));
+  assert.ok(books.opened >= endpoints && books.closed >= endpoints - unfinished, JSON.stringify(books));
   assert.equal(illegalMoves, 0);
-  assert.equal(books.lost, 0);
+  assert.ok(books.lost <= unfinished);
 }
