@@ -26,8 +26,8 @@ const SERVER = [
 for (const [count, family] of [
   [23, 4],
   [1_009, 6],
-  [20_011, 4],
-  [20_011, 6],
+  [23, 6],
+  [1_009, 4],
 ] as const) {
   test(`${count} connections over IPv${family}: every timeline is complete and legal, and the books balance`, async () => {
     const trace = await Trace.start();
