@@ -18,9 +18,10 @@ export type Holder = {
 /** Why a socket with an inode has no holder, where that could be told. */
 export type NoHolder = "io_uring" | "in-flight" | "kernel" | "hidden" | "not-found";
 
+/** `atUs` is the moment after the tables were read, before the walk of the fds. */
 export type CensusEvent = Stamp & {
   readonly type: "census";
-  /** Of this sight of it: the tracker joins it to a socket it knows by namespace and addresses, or by inode. */
+  /** Of this sight of it: the tracker joins it to a socket it knows by cookie, inode, or namespace and addresses. */
   readonly sock: string;
   readonly round: number;
   readonly local: Address | null;

@@ -8,7 +8,7 @@
  */
 import type { Address, SocketEvent } from "./event.ts";
 import type { Process } from "./processes.ts";
-import type { Owner } from "./snapshot.ts";
+import type { Owner, Sight } from "./snapshot.ts";
 import type { TcpState } from "./state.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -52,6 +52,9 @@ export class Endpoint {
   presumedLetGo = false;
   /** tcp_close ran: no holder is left. */
   released = false;
+  sight: Sight | null = null;
+  /** A probe told something of it. */
+  traced = false;
   /** In the ledger's set of unclosed sockets. */
   unclosed = false;
 

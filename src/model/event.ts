@@ -5,6 +5,7 @@
  * stream from 1. A socket is named by `sock`: an id of one life of one connection endpoint, never reused,
  * though the kernel reuses addresses. The JSON form is specified in wire/specification.ts.
  */
+import type { CensusEvent, LimitsEvent, ProcessEvent, RoundEvent, ThreadsEvent } from "./census.ts";
 import type { TcpState } from "./state.ts";
 
 export type Address = { readonly addr: string; readonly port: number };
@@ -56,8 +57,10 @@ export type StateEvent = OfSocket & {
   readonly inferred?: true;
 };
 
-/** How an owner was learned, by the kernel hook that told. */
-export type Learned = "inet_csk_accept" | "security_sock_graft" | "sys_exit_accept" | "inet_sock_set_state";
+/** How an owner was learned: by the kernel hook that told. */
+export type Hook = "inet_csk_accept" | "security_sock_graft" | "sys_exit_accept" | "inet_sock_set_state";
+/** … or because a census saw it hold the socket. */
+export type Learned = Hook | "census";
 
 export type OpenEvent = OfSocket &
   Actor & {
@@ -66,7 +69,7 @@ export type OpenEvent = OfSocket &
     readonly fd: number | null;
     /** Accept side: from ESTABLISHED to accept(); null where the start was not seen. */
     readonly queuedUs: number | null;
-    readonly learned: Learned;
+    readonly learned: Hook;
   };
 
 /** A read that returned 0 in CLOSE_WAIT, length above 0 and no MSG_PEEK: the program was told EOF. */
@@ -107,10 +110,13 @@ export type TickEvent = Stamp & { readonly type: "tick"; readonly wallMs: number
 
 export type EndEvent = Stamp & { readonly type: "end"; readonly why: string };
 
+/** What happened to a socket, told by a probe. */
 export type SocketEvent = StateEvent | OpenEvent | ReadEvent | ShutdownEvent | CloseEvent;
-export type Event = RecordingEvent | SocketEvent | GapEvent | TickEvent | EndEvent;
+/** What a census saw. */
+export type SightEvent = CensusEvent | ProcessEvent | LimitsEvent | ThreadsEvent | RoundEvent;
+export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | TickEvent | EndEvent;
 export type EventType = Event["type"];
 
 export function isSocketEvent(event: Event): event is SocketEvent {
-  return "sock" in event;
+  return "sock" in event && event.type !== "census";
 }

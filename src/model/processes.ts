@@ -1,7 +1,10 @@
 /** Who holds sockets: one record per process that was seen to open one. */
+import type { ProcessEvent, ThreadsEvent } from "./census.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Actor } from "./event.ts";
+import { Histories } from "./history.ts";
 import { Roster } from "./roster.ts";
+import type { ProcessView } from "./snapshot.ts";
 import { StateCounts } from "./state-counts.ts";
 
 /** Processes remembered for their counts after their last socket: more than a busy host runs at once. */
@@ -15,6 +18,10 @@ export class Process {
   closed = 0;
   /** It was seen exiting: the next one of this pid is another process. */
   exited = false;
+  facts: ProcessEvent | null = null;
+  limits: ProcessView["limits"] = null;
+  threads: ThreadsEvent | null = null;
+  readonly history = new Histories();
   readonly states = new StateCounts();
   /** In the order in which they were opened. */
   readonly live = new Set<Endpoint>();

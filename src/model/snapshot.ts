@@ -1,4 +1,5 @@
 /** What the tracker knows at one instant: plain, read-only data from which every view is made. */
+import type { CensusEvent, LimitsEvent, ProcessEvent, RoundEvent, ThreadsEvent } from "./census.ts";
 import type { Actor, Address, Attachment, Learned, Mode, RecordingEvent } from "./event.ts";
 import type { TcpState } from "./state.ts";
 
@@ -13,6 +14,16 @@ export type Step = {
 };
 
 export type Owner = Actor & { readonly fd: number | null; readonly learned: Learned };
+
+/** What the latest census that saw a socket said of it. */
+export type Sight = {
+  /** Its stamps (lastAckMs …) count back from its atUs, not from the snapshot's. State CLOSE: in no TCP table, yet held. */
+  readonly seen: CensusEvent;
+  /** Of the first of the rounds, without one missing between, that saw it in this state. */
+  readonly sinceUs: number;
+  /** How many rounds those are. */
+  readonly rounds: number;
+};
 
 export type SocketView = {
   readonly id: string;
@@ -36,6 +47,10 @@ export type SocketView = {
   readonly shutdown: boolean;
   /** A process let go of it (close, tcp_close). */
   readonly letGo: boolean;
+  /** Null: no census has seen it. */
+  readonly sight: Sight | null;
+  /** Some event of a probe was about it: what has happened since `firstSeenUs`, or the first of them, is known. */
+  readonly traced: boolean;
   readonly steps: readonly Step[];
   readonly droppedSteps: number;
 };
@@ -62,15 +77,61 @@ export type Endings = {
   };
 };
 
+/** How many unclosed sockets of one side and peer a process had, round by round: oldest first, at most HISTORY_LENGTH. */
+export type History = {
+  readonly side: "accept" | "connect" | null;
+  /** Connect side: address and port; accept side: the address, port 0 (each connection has another). Null: not known. */
+  readonly peer: Address | null;
+  readonly points: readonly { readonly atUs: number; readonly count: number }[];
+};
+
 export type ProcessView = {
   readonly pid: number;
+  /** Raw; "?" where only its pid is known. */
   readonly comm: string;
+  /** As /proc told it; null where no census has. */
+  readonly facts: ProcessEvent | null;
+  /** The first and the latest sample of its fds. */
+  readonly limits: { readonly first: LimitsEvent; readonly last: LimitsEvent } | null;
+  readonly threads: ThreadsEvent | null;
+  readonly history: readonly History[];
   readonly live: number;
   readonly opened: number;
   readonly closed: number;
   readonly byState: Readonly<Partial<Record<TcpState, number>>>;
   /** Live sockets in CLOSE_WAIT or closed by TCP yet still held, oldest first; all of them. */
   readonly unclosed: readonly SocketView[];
+};
+
+/** A listening socket as a census saw it. */
+export type ListenerView = {
+  readonly local: Address;
+  readonly netns: number | null;
+  /** Processes that hold it, each once. */
+  readonly pids: readonly number[];
+  /** Connections waiting for accept(), and how many may. */
+  readonly queue: number | null;
+  readonly backlog: number | null;
+  readonly atUs: number;
+};
+
+/** What censuses have done for the stream. */
+export type CensusView = {
+  readonly rounds: number;
+  /** The latest round, and the latest that looked at everything. */
+  readonly last: RoundEvent;
+  readonly lastFull: RoundEvent | null;
+  /** What the probes had missed and a census put right. */
+  readonly corrections: {
+    /** Owner found. */
+    readonly owner: number;
+    /** In another state than thought. */
+    readonly state: number;
+    /** Absent from two rounds: closed, at an unknown time. */
+    readonly closed: number;
+    /** Not known before, while probes were attached. */
+    readonly added: number;
+  };
 };
 
 export type Books = {
@@ -92,12 +153,18 @@ export type Snapshot = {
   readonly recording: RecordingEvent | null;
   readonly attachment: Attachment | null;
   readonly mode: Mode | null;
+  /** Since when probes have told what happens; null: they never have. */
+  readonly tracedSinceUs: number | null;
+  /** Null: no census has ended yet. */
+  readonly census: CensusView | null;
   readonly books: Books;
   readonly byState: Readonly<Partial<Record<TcpState, number>>>;
   readonly listeners: number;
-  /** Every process with a live or unclosed socket, unsorted; pid 0 never. */
+  /** Those of them that a census saw. */
+  readonly listening: readonly ListenerView[];
+  /** Every process with a live socket or a listener, unsorted; pid 0 never. A socket is with the process responsible for it. */
   readonly processes: readonly ProcessView[];
-  /** Unclosed sockets of which no process is known (never accepted, or opened before we came), oldest first. */
+  /** Unclosed sockets of which no process is known (never accepted, without a holder, or opened before we came), oldest first. */
   readonly ownerless: readonly SocketView[];
   /** The live sockets of the process asked for, at most DETAIL_LIMIT, oldest first. */
   readonly detail: { readonly pid: number; readonly sockets: readonly SocketView[]; readonly omitted: number } | null;

@@ -11,12 +11,13 @@ export class Stream {
   #lost = 0;
   #unknown = 0;
   #lastGap: Snapshot["gaps"]["last"] = null;
+  #tracedSinceUs: number | null = null;
   #ended: string | null = null;
 
   apply(event: Event): void {
     this.events += 1;
     this.#sinceUs ??= event.atUs;
-    if (event.type === "recording") this.#recording = event;
+    if (event.type === "recording") this.#begin(event);
     if (event.type === "recording" || event.type === "tick") this.#wall = { atUs: event.atUs, wallMs: event.wallMs };
     if (event.type === "gap") this.#gap(event);
     if (event.type === "end") this.#ended = event.why;
@@ -29,10 +30,17 @@ export class Stream {
       recording: this.#recording,
       attachment: this.#recording?.attachment ?? null,
       mode: this.#recording?.mode ?? null,
+      tracedSinceUs: this.#tracedSinceUs,
       events: this.events,
       gaps: { count: this.gapCount, lost: this.#lost, unknown: this.#unknown, last: this.#lastGap },
       ended: this.#ended,
     };
+  }
+
+  /** A stream begins anew when probes are attached after a census was taken, or the mode changes. */
+  #begin(event: RecordingEvent): void {
+    this.#recording = event;
+    if (event.attachment !== "census") this.#tracedSinceUs ??= event.atUs;
   }
 
   #gap(event: GapEvent): void {

@@ -8,7 +8,15 @@
 
 import { EndingsBook } from "./endings.ts";
 import { Endpoint, ourSideClosed } from "./endpoint.ts";
-import type { CloseEvent, Event, OpenEvent, ReadEvent, SocketEvent, StateEvent } from "./event.ts";
+import {
+  type CloseEvent,
+  type Event,
+  isSocketEvent,
+  type OpenEvent,
+  type ReadEvent,
+  type SocketEvent,
+  type StateEvent,
+} from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { closerOf, isLate, makeMove } from "./move.ts";
 import { Recent } from "./recent.ts";
@@ -44,7 +52,7 @@ export class Tracker {
     if (event.atUs > this.#nowUs) this.#nowUs = event.atUs;
     if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
     this.#stream.apply(event);
-    if ("sock" in event) this.#applyToSocket(event);
+    if (isSocketEvent(event)) this.#applyToSocket(event);
   }
 
   /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */
@@ -59,6 +67,8 @@ export class Tracker {
       books: this.#ledger.books(),
       byState: this.#ledger.states.view(),
       listeners: this.#listeners,
+      listening: [],
+      census: null,
       processes,
       ownerless,
       detail: ask.pid === undefined ? null : detailView(ask.pid, this.#ledger.processes.get(ask.pid), now),

@@ -10,9 +10,41 @@ export const DETAIL_LIMIT = 1000;
 export type Instant = { readonly atUs: number; readonly gaps: number };
 
 export function socketView(of: Endpoint, now: Instant): SocketView {
-  const { id, local, remote, netns, inode, side, state, firstSeenUs, halfway, owner, eofRead, shutdown, letGo } = of;
+  const {
+    id,
+    local,
+    remote,
+    netns,
+    inode,
+    side,
+    state,
+    firstSeenUs,
+    halfway,
+    owner,
+    eofRead,
+    shutdown,
+    letGo,
+    sight,
+    traced,
+  } = of;
   return {
-    ...{ id, local, remote, netns, inode, side, state, firstSeenUs, halfway, owner, eofRead, shutdown, letGo },
+    ...{
+      id,
+      local,
+      remote,
+      netns,
+      inode,
+      side,
+      state,
+      firstSeenUs,
+      halfway,
+      owner,
+      eofRead,
+      shutdown,
+      letGo,
+      sight,
+      traced,
+    },
     inStateUs: sinceUs(of.stateSinceUs, now),
     peerClosedUs: of.peerClosedUs === UNSEEN ? null : sinceUs(of.peerClosedUs, now),
     acrossGap: of.gapsAtAge !== now.gaps,
@@ -35,7 +67,19 @@ export function oldestFirst(endpoints: Iterable<Endpoint>, now: Instant): readon
 export function processView(of: Process, now: Instant): ProcessView {
   const { pid, comm, opened, closed } = of;
   const unclosed = oldestFirst(of.unclosed, now);
-  return { pid, comm, live: of.live.size, opened, closed, byState: of.states.view(), unclosed };
+  return {
+    pid,
+    comm,
+    facts: of.facts,
+    limits: of.limits,
+    threads: of.threads,
+    history: of.history.view(),
+    live: of.live.size,
+    opened,
+    closed,
+    byState: of.states.view(),
+    unclosed,
+  };
 }
 
 /** Its live sockets in the order in which it opened them. */

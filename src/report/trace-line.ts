@@ -64,6 +64,11 @@ export class TraceLines {
 function traceLine(event: Event, { lives, time }: { lives: Lives; time: string }): string | undefined {
   switch (event.type) {
     case "tick":
+    case "census":
+    case "process":
+    case "limits":
+    case "threads":
+    case "round":
       return undefined;
     case "recording":
       return `${pad(time, COLUMN.what)}--- ${aboutRecording(event)}`;

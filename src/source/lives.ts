@@ -5,7 +5,7 @@
  * an endpoint gets an id of its own, so that nothing downstream ever sees an address. What a tuple does not carry
  * (addresses, namespace, inode) is filled in from the life. Also here: who did it, only where the tuple can know.
  */
-import type { Actor, Address, CloseEvent, Learned, OfSocket, SocketEvent } from "../model/event.ts";
+import type { Actor, Address, CloseEvent, Hook, OfSocket, SocketEvent } from "../model/event.ts";
 import { isBirth, movesBetween, type TcpState } from "../model/state.ts";
 import { parseAddress } from "../wire/address.ts";
 import type { RawOfSocket, RawState } from "../wire/raw.ts";
@@ -29,7 +29,7 @@ type Of<T extends RawOfSocket["tag"]> = Extract<RawOfSocket, { tag: T }>;
 export type Unplaced = DistributiveOmit<SocketEvent, "seq">;
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-const LEARNED: Readonly<Record<number, Learned>> = {
+const LEARNED: Readonly<Record<number, Hook>> = {
   1: "inet_csk_accept",
   2: "security_sock_graft",
   3: "sys_exit_accept",

@@ -5,19 +5,11 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Event, EventType } from "../model/event.ts";
-import { STATE_NAMES, type TcpState } from "../model/state.ts";
+import { CENSUS_SCHEMAS } from "./census.ts";
+import { address, count, oneOf, open, orNull, stamp, state } from "./terms.ts";
 
 export const SCHEMA = 1;
 
-const open = { additionalProperties: true };
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
-const stamp = {
-  atUs: count("microseconds of CLOCK_BOOTTIME"),
-  seq: count("place in the stream, from 1"),
-};
-const address = Type.Object({ addr: Type.String(), port: Type.Integer({ minimum: 0, maximum: 65_535 }) }, open);
 const ofSocket = {
   ...stamp,
   sock: Type.String({ minLength: 1, description: "one life of one connection endpoint" }),
@@ -32,10 +24,6 @@ const actor = {
   comm: Type.String({ description: "name of the process, raw" }),
 };
 const fd = orNull(count("file descriptor"));
-const state = Type.Unsafe<TcpState>(Type.Union(STATE_NAMES.map((name) => Type.Literal(name))));
-const oneOf = <T extends string>(...values: T[]) =>
-  Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))));
-
 export const EVENT_SCHEMAS = {
   recording: Type.Object(
     {
@@ -93,6 +81,7 @@ export const EVENT_SCHEMAS = {
     },
     open,
   ),
+  ...CENSUS_SCHEMAS,
   gap: Type.Object(
     {
       type: Type.Literal("gap"),

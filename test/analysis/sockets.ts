@@ -14,7 +14,15 @@ let made = 0;
 export function socket(over: Partial<SocketView> = {}): SocketView {
   made += 1;
   const ends = { local: { addr: "10.0.0.1", port: 8080 }, remote: { addr: "10.0.0.9", port: 40_000 + made } };
-  const flags = { halfway: false, acrossGap: false, eofRead: false, shutdown: false, letGo: false };
+  const flags = {
+    traced: true,
+    sight: null,
+    halfway: false,
+    acrossGap: false,
+    eofRead: false,
+    shutdown: false,
+    letGo: false,
+  };
   const ages = { inStateUs: 61 * SECOND_US, peerClosedUs: 61 * SECOND_US, firstSeenUs: 0 };
   const what = { side: "accept", state: "CLOSE_WAIT", owner: OWNER, netns: 1, inode: 500 + made } as const;
   return { id: `s${made}`, ...ends, ...flags, ...ages, ...what, steps: [], droppedSteps: 0, ...over };
@@ -30,7 +38,8 @@ export function judged(seconds: number, over: Partial<Judged> = {}): Judged {
 }
 
 export function process(over: Partial<ProcessView> = {}): ProcessView {
-  return { pid: 4121, comm: "python3", live: 1, opened: 97, closed: 74, byState: {}, unclosed: [], ...over };
+  const told = { facts: null, limits: null, threads: null, history: [] };
+  return { pid: 4121, comm: "python3", ...told, live: 1, opened: 97, closed: 74, byState: {}, unclosed: [], ...over };
 }
 
 export type SnapshotOver = Partial<Snapshot> & { readonly attachment?: RecordingEvent["attachment"] };
@@ -43,5 +52,5 @@ export function snapshot(over: SnapshotOver = {}): Snapshot {
   const { attachment = record.attachment, mode = record.mode } = over;
   const heard = { ...record, attachment: attachment ?? "fentry", mode: mode ?? "full" };
   const books = { opened: 97, standing: 0, closed: 96, live: 1, lost: 0 };
-  return { ...empty, sinceUs: 0, events: 500, recording: heard, attachment, mode, books, ...over };
+  return { ...empty, sinceUs: 0, events: 500, recording: heard, attachment, mode, tracedSinceUs: 0, books, ...over };
 }
