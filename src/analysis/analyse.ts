@@ -16,7 +16,14 @@ export function analyse(snapshot: Snapshot, thresholds: Thresholds = DEFAULT_THR
   const complete = why.length === 0;
   const enough = hasEnough(snapshot, thresholds);
   const verdict = verdictOf(factsOf(suspects, { complete, enough }));
-  return { verdict, text: sentenceOf(snapshot, { verdict, enough, why, suspects }), suspects, complete, why };
+  return {
+    verdict,
+    text: sentenceOf(snapshot, { verdict, enough, why, suspects }),
+    suspects,
+    findings: [],
+    complete,
+    why,
+  };
 }
 
 function worstFirst(a: Suspect, b: Suspect): number {

@@ -33,6 +33,6 @@ export function growthOf(sockets: readonly Judged[], thresholds: Thresholds): Su
   }
   const recentMs = windowMs / 2;
   const standstill = agesMs.every((ageMs) => ageMs - thresholds.suspectMs > recentMs);
-  if (standstill) return { perHour: 0, windowMs: recentMs };
-  return { perHour: Math.round((gained * HOUR_MS) / windowMs), windowMs };
+  if (standstill) return { perHour: 0, windowMs: recentMs, method: "ages" };
+  return { perHour: Math.round((gained * HOUR_MS) / windowMs), windowMs, method: "ages" };
 }

@@ -5,7 +5,7 @@
 import { formatDuration } from "../format/duration.ts";
 import type { SocketView } from "../model/snapshot.ts";
 import { ageUs, type Evidence } from "./evidence.ts";
-import type { Confidence, Judged, Kind } from "./finding.ts";
+import type { Age, Confidence, Judged, Kind } from "./finding.ts";
 
 type Finding = {
   readonly kind: Kind;
@@ -18,10 +18,11 @@ type Finding = {
 export function judge(socket: SocketView, evidence: Evidence): Judged {
   const { kind, confidence, because, canLeak } = find(socket, evidence);
   const standing = canLeak ? standingOf(ageUs(socket) / 1000, evidence) : "listed";
-  if (!socket.acrossGap) return { socket, kind, standing, confidence, because };
+  const age: Age = { minMs: ageUs(socket) / 1000, maxMs: null, basis: "first-seen" };
+  if (!socket.acrossGap) return { socket, kind, standing, confidence, age, because };
   // Its close, its read or its accept may be what was lost.
   const atMost = evidence.lossExplains || confidence === "possible" ? "possible" : "likely";
-  return { socket, kind, standing, confidence: atMost, because: `${because}, across a gap in the events` };
+  return { socket, kind, standing, confidence: atMost, age, because: `${because}, across a gap in the events` };
 }
 
 function standingOf(ageMs: number, { thresholds }: Evidence): Judged["standing"] {

@@ -1,7 +1,7 @@
 /** The specification of what a census tells (model/census.ts). Part of wire/specification.ts. */
 import { type TSchema, Type } from "@sinclair/typebox";
 import type { RoundEvent } from "../model/census.ts";
-import { address, count, oneOf, open, orNull, stamp, state } from "./terms.ts";
+import { address, count, list, oneOf, open, orNull, stamp, state } from "./terms.ts";
 
 const holder = Type.Object(
   { pid: count("process"), fd: count("file descriptor"), epoll: orNull(oneOf("none", "no-read", "read")) },
@@ -28,7 +28,7 @@ const census = Type.Object(
     lastRcvMs: ms("since data was received"),
     lastAckMs: ms("since an acknowledgement was received"),
     segsIn: orNull(count("segments received")),
-    holders: Type.Array(holder),
+    holders: list(holder),
     noHolder: orNull(oneOf("io_uring", "in-flight", "kernel", "hidden", "not-found")),
     ringPid: orNull(count("owner of the io_uring that holds it")),
     protocol: orNull(Type.String()),
@@ -46,7 +46,7 @@ const process = Type.Object(
     comm: Type.String({ description: "name of the process, raw" }),
     exe: orNull(Type.String()),
     exeDeleted: Type.Boolean(),
-    args: Type.Array(Type.String(), { description: "masked where they look secret" }),
+    args: list(Type.String(), "masked where they look secret"),
     uid: orNull(count("effective user")),
     user: orNull(Type.String()),
     ppid: orNull(count("parent")),
@@ -83,7 +83,7 @@ const waitsFor = Type.Object(
 const threadGroup = Type.Object(
   {
     count: count("threads"),
-    tids: Type.Array(count("thread"), { description: "some of them" }),
+    tids: list(count("thread"), "some of them"),
     name: Type.String(),
     state: Type.String(),
     wchan: orNull(Type.String()),
@@ -94,7 +94,7 @@ const threadGroup = Type.Object(
 );
 
 const threads = Type.Object(
-  { type: Type.Literal("threads"), ...stamp, pid: count("process"), groups: Type.Array(threadGroup) },
+  { type: Type.Literal("threads"), ...stamp, pid: count("process"), groups: list(threadGroup) },
   open,
 );
 
@@ -106,10 +106,10 @@ const round = Type.Object(
     fromUs: count("before the first look"),
     toUs: count("after the last"),
     scope: oneOf("full", "close-wait"),
-    netns: Type.Array(count("inode of a namespace that was looked into")),
+    netns: list(count("inode of a namespace that was looked into")),
     sockets: count("sockets told"),
     byState: Type.Unsafe<RoundEvent["byState"]>(Type.Record(Type.String(), count("sockets"))),
-    why: Type.Array(Type.String(), { description: "what could not be seen" }),
+    why: list(Type.String(), "what could not be seen"),
   },
   open,
 );

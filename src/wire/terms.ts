@@ -1,5 +1,5 @@
 /** Terms that several event types share. */
-import { type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { STATE_NAMES, type TcpState } from "../model/state.ts";
 
 export const open = { additionalProperties: true };
@@ -10,6 +10,10 @@ export function count(description: string) {
 
 export function orNull<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
+}
+
+export function list<T extends TSchema>(schema: T, description = "") {
+  return Type.Unsafe<readonly Static<T>[]>(Type.Array(schema, description === "" ? {} : { description }));
 }
 
 export function oneOf<T extends string>(...values: T[]) {

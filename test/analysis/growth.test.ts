@@ -34,7 +34,7 @@ test("a steady leak: its own rate, whatever it is", () => {
 });
 
 test("a standstill is a rate of 0, for half the window", () => {
-  assert.deepEqual(growth(every(1, 23, 1_000)), { perHour: 0, windowMs: (1_022 - 5) * 500 });
+  assert.deepEqual(growth(every(1, 23, 1_000)), { perHour: 0, windowMs: (1_022 - 5) * 500, method: "ages" });
 });
 
 test("100,000 sockets are no problem", () => {

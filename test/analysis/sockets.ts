@@ -34,7 +34,8 @@ export function aged(seconds: number, over: Partial<SocketView> = {}): SocketVie
 
 export function judged(seconds: number, over: Partial<Judged> = {}): Judged {
   const what = { kind: "eof-ignored", standing: "leak", confidence: "certain", because: "" } as const;
-  return { socket: aged(seconds), ...what, ...over };
+  const age = { minMs: seconds * 1000, maxMs: seconds * 1000, basis: "traced" } as const;
+  return { socket: aged(seconds), age, ...what, ...over };
 }
 
 export function process(over: Partial<ProcessView> = {}): ProcessView {

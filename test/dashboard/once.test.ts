@@ -74,7 +74,7 @@ test("numbers that do not fit get shorter, and the table stays a table", () => {
     closeWait: 1_234_567,
     suspects: 99_999_999,
     oldestUs: 9e13,
-    growth: { perHour: 12_345_678, windowMs: 1 },
+    growth: { perHour: 12_345_678, windowMs: 1, method: "ages" },
   });
   const lines = renderOnce({ ...still, analysis: analysis([huge, ...suspects()]) }).split("\n");
   const row = lines.find((line) => line.includes("4194303")) ?? "";

@@ -48,7 +48,8 @@ function life(bornUs: number, closeWaitUs: number): Step[] {
 
 export function judged(of: SocketView, over: Partial<Judged> = {}): Judged {
   const because = "read returned 0, no close for 61 s";
-  return { socket: of, kind: "eof-ignored", standing: "leak", confidence: "certain", because, ...over };
+  const age = { minMs: 61_000, maxMs: 61_000, basis: "traced" } as const;
+  return { socket: of, age, kind: "eof-ignored", standing: "leak", confidence: "certain", because, ...over };
 }
 
 export function suspect(pid: number | null, comm: string | null, over: Partial<Suspect> = {}): Suspect {
@@ -82,7 +83,7 @@ export function leaker(count = 23): Suspect {
     leaked: count,
     kinds: { "eof-ignored": count },
     oldestUs: (61 + count) * SECOND,
-    growth: { perHour: 71, windowMs: 252_000 },
+    growth: { perHour: 71, windowMs: 252_000, method: "ages" },
     peers: [{ addr: "127.0.0.1", port: 0, count }],
     sockets,
     neverCloses: true,
@@ -102,7 +103,7 @@ export function suspects(): Suspect[] {
       leaked: 6,
       kinds,
       oldestUs: 187_200 * SECOND,
-      growth: { perHour: 0.4, windowMs: 252_000 },
+      growth: { perHour: 0.4, windowMs: 252_000, method: "ages" },
     }),
     suspect(null, null, {
       live: 1,
@@ -121,7 +122,7 @@ export function suspects(): Suspect[] {
 export function analysis(of: readonly Suspect[] = suspects(), over: Partial<Analysis> = {}): Analysis {
   const text =
     "python3 4121 leaks 23 sockets accepted on 127.0.0.1:8080 since 84 s, about 71/h; it has closed none of 97";
-  return { verdict: "leak", text, suspects: of, complete: true, why: [], ...over };
+  return { verdict: "leak", text, suspects: of, findings: [], complete: true, why: [], ...over };
 }
 
 export const ENDINGS: readonly Endings[] = [
