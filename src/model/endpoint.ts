@@ -6,7 +6,7 @@
  *
  * `apart` are sockets that may never have been connections: heard of, but in no book.
  */
-import type { Address, SocketEvent } from "./event.ts";
+import type { Address, OfSocket } from "./event.ts";
 import type { Process } from "./processes.ts";
 import type { Owner, Sight } from "./snapshot.ts";
 import type { TcpState } from "./state.ts";
@@ -20,6 +20,8 @@ export const UNSEEN = -1;
 
 export class Endpoint {
   readonly id: string;
+  /** A probe's id of a socket that a census saw first. */
+  secondId: string | null = null;
   readonly firstSeenUs: number;
   readonly timeline: Timeline;
   local: Address | null = null;
@@ -53,12 +55,17 @@ export class Endpoint {
   /** tcp_close ran: no holder is left. */
   released = false;
   sight: Sight | null = null;
-  /** A probe told something of it. */
+  /** A probe told something of it … */
   traced = false;
+  /** … the latest at this time. */
+  heardUs = UNSEEN;
+  /** The latest round of the census that saw it, and how many since have not. */
+  sightRound = UNSEEN;
+  missedRounds = 0;
   /** In the ledger's set of unclosed sockets. */
   unclosed = false;
 
-  constructor(first: SocketEvent, gaps: number) {
+  constructor(first: { readonly sock: string; readonly atUs: number }, gaps: number) {
     this.id = first.sock;
     this.firstSeenUs = first.atUs;
     this.movedUs = first.atUs;
@@ -68,7 +75,7 @@ export class Endpoint {
   }
 
   /** Takes over what the event knows of the socket itself. */
-  learn(event: SocketEvent): void {
+  learn(event: Omit<OfSocket, "seq">): void {
     // Port 0 is a connect before the kernel chose a port: never a step back from a known one.
     if (event.local !== null && (event.local.port !== 0 || this.local === null)) this.local = event.local;
     if (event.remote !== null && (event.remote.port !== 0 || this.remote === null)) this.remote = event.remote;

@@ -16,6 +16,10 @@ type Course = { readonly side: Endpoint["side"]; readonly peer: Address | null; 
 export class Histories {
   readonly #courses = new Map<string, Course>();
 
+  get size(): number {
+    return this.#courses.size;
+  }
+
   /** One round's count of the unclosed sockets. */
   add(atUs: number, unclosed: Iterable<Endpoint>): void {
     const counts = new Map<string, number>();

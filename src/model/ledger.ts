@@ -2,9 +2,10 @@
  * All that is counted, kept up to date with every change so that a snapshot need not look at every socket:
  * opened + standing = closed + live + lost, always.
  */
+import type { ProcessEvent } from "./census.ts";
 import { type Endpoint, isUnclosed } from "./endpoint.ts";
 import type { OpenEvent } from "./event.ts";
-import { Processes } from "./processes.ts";
+import { type Process, Processes } from "./processes.ts";
 import type { Books } from "./snapshot.ts";
 import type { TcpState } from "./state.ts";
 import { StateCounts } from "./state-counts.ts";
@@ -54,15 +55,31 @@ export class Ledger {
     endpoint.process?.states.add(endpoint.state);
   }
 
-  /** Gives a live endpoint without an owner to the process that opened it. */
-  adopt(endpoint: Endpoint, event: OpenEvent): void {
-    if (endpoint.unclosed) this.ownerless.delete(endpoint);
+  /** The process that opened a live endpoint; it is responsible for it, unless a census saw another hold it. */
+  opened(endpoint: Endpoint, event: OpenEvent): void {
     const process = this.processes.opening(event, event.atUs);
-    endpoint.process = process;
     process.opened += 1;
-    process.live.add(endpoint);
-    process.states.add(endpoint.state);
-    if (endpoint.unclosed) process.unclosed.add(endpoint);
+    if (endpoint.process === null) this.assign(endpoint, process);
+  }
+
+  /** Makes a process, or nobody known, responsible for a live endpoint. */
+  assign(endpoint: Endpoint, process: Process | null): void {
+    const before = endpoint.process;
+    if (before === process) return;
+    const unclosed = endpoint.unclosed;
+    if (unclosed) (before?.unclosed ?? this.ownerless).delete(endpoint);
+    before?.live.delete(endpoint);
+    before?.states.remove(endpoint.state);
+    endpoint.process = process;
+    process?.live.add(endpoint);
+    process?.states.add(endpoint.state);
+    if (unclosed) (process?.unclosed ?? this.ownerless).add(endpoint);
+  }
+
+  /** What /proc tells of a process. Another one under a known pid: whatever the first held is nobody's until it is seen again. */
+  described(event: ProcessEvent): void {
+    const replaced = this.processes.describe(event);
+    if (replaced !== undefined) for (const endpoint of [...replaced.live]) this.assign(endpoint, null);
   }
 
   /** Puts the endpoint into the unclosed ones or takes it out, as it stands now. */

@@ -1,5 +1,5 @@
 /** Who holds sockets: one record per process that was seen to open one. */
-import type { ProcessEvent, ThreadsEvent } from "./census.ts";
+import type { LimitsEvent, ProcessEvent, ThreadsEvent } from "./census.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Actor } from "./event.ts";
 import { Histories } from "./history.ts";
@@ -9,6 +9,11 @@ import { StateCounts } from "./state-counts.ts";
 
 /** Processes remembered for their counts after their last socket: more than a busy host runs at once. */
 export const PROCESS_LIMIT = 4096;
+
+/** Of processes that held a socket when a census looked. */
+const FACTS_LIMIT = 16_384;
+/** A process of which only the pid is known. */
+const UNKNOWN_COMM = "?";
 
 export class Process {
   readonly pid: number;
@@ -32,10 +37,17 @@ export class Process {
     this.comm = comm;
     this.lastUs = lastUs;
   }
+
+  addLimits(event: LimitsEvent): void {
+    this.limits = { first: this.limits?.first ?? event, last: event };
+  }
 }
 
 export class Processes {
   readonly #byPid = new Roster<number, Process>(PROCESS_LIMIT, (process) => process.live.size > 0);
+
+  /** What /proc told is told once, and so is remembered longer than the sockets. */
+  readonly #facts = new Roster<number, { readonly facts: ProcessEvent; lastUs: number }>(FACTS_LIMIT, () => false);
 
   get size(): number {
     return this.#byPid.size;
@@ -51,7 +63,40 @@ export class Processes {
     }
     const process = new Process(actor.pid, actor.comm, atUs);
     this.#byPid.set(actor.pid, process);
+    if (known === undefined) this.#recall(process);
     return process;
+  }
+
+  /** The process of a pid that a census found. */
+  of(pid: number, atUs: number): Process {
+    const known = this.#byPid.get(pid);
+    if (known !== undefined && !(known.exited && known.live.size === 0)) return known;
+    const process = new Process(pid, UNKNOWN_COMM, atUs);
+    this.#byPid.set(pid, process);
+    this.#recall(process);
+    return process;
+  }
+
+  /** Returns the process that had the pid before, if the one described is another. */
+  describe(facts: ProcessEvent): Process | undefined {
+    this.#facts.set(facts.pid, { facts, lastUs: facts.atUs });
+    const known = this.#byPid.get(facts.pid);
+    if (known === undefined) return undefined;
+    if (known.facts === null || known.facts.startedUs === facts.startedUs) {
+      this.#recall(known);
+      return undefined;
+    }
+    const process = new Process(facts.pid, facts.comm, facts.atUs);
+    this.#byPid.set(facts.pid, process);
+    this.#recall(process);
+    return known;
+  }
+
+  #recall(process: Process): void {
+    const told = this.#facts.get(process.pid);
+    if (told === undefined) return;
+    process.facts = told.facts;
+    process.comm = told.facts.comm;
   }
 
   exiting(pid: number): void {

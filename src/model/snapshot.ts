@@ -6,7 +6,7 @@ import type { TcpState } from "./state.ts";
 /** One thing that happened to a socket. Kept: the first one and the latest; `dropped` counts those between. */
 export type Step = {
   readonly atUs: number;
-  readonly what: "state" | "open" | "read" | "shutdown" | "close";
+  readonly what: "state" | "open" | "read" | "shutdown" | "close" | "census";
   /** For people: "ESTABLISHED → CLOSE_WAIT", "accept by 4121/4130 java fd 7". Raw text of the kernel inside. */
   readonly text: string;
   /** The step came after a gap in the stream: something may be missing before it. */

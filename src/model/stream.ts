@@ -14,6 +14,10 @@ export class Stream {
   #tracedSinceUs: number | null = null;
   #ended: string | null = null;
 
+  get isTraced(): boolean {
+    return this.#tracedSinceUs !== null;
+  }
+
   apply(event: Event): void {
     this.events += 1;
     this.#sinceUs ??= event.atUs;

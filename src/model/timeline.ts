@@ -6,6 +6,7 @@
  * A program that reads EOF in a busy loop must not cost memory, and both ends of the story matter: how the socket
  * was opened, and what happened last.
  */
+import type { CensusEvent } from "./census.ts";
 import type { CloseEvent, OpenEvent, ReadEvent, ShutdownEvent, SocketEvent } from "./event.ts";
 import type { Step } from "./snapshot.ts";
 import { STATE_NAMES, type TcpState } from "./state.ts";
@@ -33,9 +34,19 @@ export class Timeline {
 
   /** @param gaps how many gaps the stream has had so far */
   note(event: SocketEvent, gaps: number): void {
+    this.#push({ atUs: event.atUs, what: event.type, text: stepText(event), afterGap: gaps !== this.#gaps }, gaps);
+  }
+
+  /** A census saw it in a state that was news. */
+  noteSight({ atUs, state }: CensusEvent, gaps: number): void {
+    const text = state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`;
+    this.#push({ atUs, what: "census", text, afterGap: gaps !== this.#gaps }, gaps);
+  }
+
+  #push(step: Step, gaps: number): void {
     if (this.#shared) this.#steps = this.#steps.slice();
     this.#shared = false;
-    this.#steps.push({ atUs: event.atUs, what: event.type, text: stepText(event), afterGap: gaps !== this.#gaps });
+    this.#steps.push(step);
     this.#gaps = gaps;
     if (this.#steps.length <= STEPS_LIMIT) return;
     this.#steps.splice(FIRST_STEPS, 1);

@@ -6,7 +6,6 @@
  * Memory: a live socket about 1 KB; closed ones only as sums, but for the latest RECENT_LIMIT.
  */
 
-import { EndingsBook } from "./endings.ts";
 import { Endpoint, ourSideClosed } from "./endpoint.ts";
 import {
   type CloseEvent,
@@ -17,34 +16,22 @@ import {
   type SocketEvent,
   type StateEvent,
 } from "./event.ts";
-import { Ledger } from "./ledger.ts";
 import { closerOf, isLate, makeMove } from "./move.ts";
-import { Recent } from "./recent.ts";
 import { Series } from "./series.ts";
+import { Sights } from "./sights.ts";
 import type { Snapshot, SocketView } from "./snapshot.ts";
+import { Sockets } from "./sockets.ts";
 import { isBirth, isLegalMove, type TcpState } from "./state.ts";
 import { Stream } from "./stream.ts";
 import { detailView, type Instant, oldestFirst, processView, socketView } from "./view.ts";
 
-/**
- * Ended sockets kept by id: events that come after the end (destroyed after tcp_close, late ones) must find them
- * and not be taken for a socket first seen halfway. 50 ms of churn at 20,000 closes a second, 1 MB. Not more: every
- * one kept longer outlives the young generation, and the garbage collector is what costs most here.
- */
-export const RECENT_LIMIT = 1024;
-/** Sockets heard of that may never connect; forgotten oldest first, since a loss may hide their end. */
-export const APART_LIMIT = 4096;
-
 export class Tracker {
-  readonly #known = new Map<string, Endpoint>();
-  readonly #recent = new Recent(RECENT_LIMIT);
-  readonly #apart = new Recent(APART_LIMIT);
-  readonly #ledger = new Ledger();
-  readonly #endings = new EndingsBook();
-  readonly #series = new Series();
+  readonly #sockets = new Sockets();
+  readonly #ledger = this.#sockets.ledger;
   readonly #stream = new Stream();
+  readonly #sights = new Sights(this.#sockets, this.#stream);
+  readonly #series = new Series();
   #nowUs = Number.NEGATIVE_INFINITY;
-  #listeners = 0;
   #illegalMoves = 0;
 
   /** Takes one event. Never throws, whatever the order of events. */
@@ -53,12 +40,15 @@ export class Tracker {
     if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
     this.#stream.apply(event);
     if (isSocketEvent(event)) this.#applyToSocket(event);
+    else this.#look(event);
   }
 
   /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */
   snapshot(atUs: number, ask: { readonly pid?: number } = {}): Snapshot {
     const now: Instant = { atUs, gaps: this.#stream.gapCount };
-    const held = Array.from(this.#ledger.processes.all()).filter((process) => process.live.size > 0);
+    const listening = this.#sights.listening();
+    const listens = new Set(listening.flatMap(({ pids }) => pids));
+    const held = [...this.#ledger.processes.all()].filter(({ live, pid }) => live.size > 0 || listens.has(pid));
     const processes = held.map((process) => processView(process, now));
     const ownerless = oldestFirst(this.#ledger.ownerless, now);
     return {
@@ -66,13 +56,13 @@ export class Tracker {
       ...this.#stream.view(atUs),
       books: this.#ledger.books(),
       byState: this.#ledger.states.view(),
-      listeners: this.#listeners,
-      listening: [],
-      census: null,
+      listeners: this.#sockets.listeners.size,
+      listening,
+      census: this.#sights.view(),
       processes,
       ownerless,
       detail: ask.pid === undefined ? null : detailView(ask.pid, this.#ledger.processes.get(ask.pid), now),
-      endings: this.#endings.view(),
+      endings: this.#sockets.endings.view(),
       series: this.#series.view(),
       oldestCloseWaitUs: oldestCloseWaitUs([ownerless, ...processes.map((process) => process.unclosed)]),
       illegalMoves: this.#illegalMoves,
@@ -81,15 +71,15 @@ export class Tracker {
 
   /** One socket by its id, live or ended not long ago: for a line about it, and for its timeline. */
   socket(id: string, atUs: number): SocketView | null {
-    const endpoint = this.#known.get(id) ?? this.#recent.get(id);
+    const endpoint = this.#sockets.get(id);
     return endpoint === undefined ? null : socketView(endpoint, { atUs, gaps: this.#stream.gapCount });
   }
 
   /** How much is remembered, for tests of the bounds. */
   remembered() {
     const { processes } = this.#ledger;
-    const [sockets, recent] = [this.#known.size, this.#recent.size];
-    return { sockets, recent, processes: processes.size, services: this.#endings.size };
+    const { size, recentSize, endings } = this.#sockets;
+    return { sockets: size, recent: recentSize, processes: processes.size, services: endings.size };
   }
 
   #point(): void {
@@ -98,10 +88,22 @@ export class Tracker {
     this.#series.add({ atUs: this.#nowUs, closeWait, unclosed, live, events: this.#stream.events });
   }
 
+  #look(event: Exclude<Event, SocketEvent>): void {
+    const { processes } = this.#ledger;
+    if (event.type === "census") this.#sights.see(event);
+    else if (event.type === "round") this.#sights.endRound(event);
+    else if (event.type === "process") this.#ledger.described(event);
+    else if (event.type === "threads") processes.of(event.pid, event.atUs).threads = event;
+    else if (event.type === "limits") processes.of(event.pid, event.atUs).addLimits(event);
+  }
+
   #applyToSocket(event: SocketEvent): void {
-    const endpoint = this.#known.get(event.sock) ?? this.#first(event);
-    endpoint?.timeline.note(event, this.#stream.gapCount);
-    if (endpoint === undefined || endpoint.phase === "ended") return;
+    const endpoint = this.#sockets.known(event.sock) ?? this.#first(event);
+    if (endpoint === undefined) return;
+    endpoint.timeline.note(event, this.#stream.gapCount);
+    if (endpoint.phase === "ended") return;
+    endpoint.traced = true;
+    if (event.atUs > endpoint.heardUs) endpoint.heardUs = event.atUs;
     endpoint.learn(event);
     this.#dispatch(endpoint, event);
     if (endpoint.phase === "live") this.#ledger.review(endpoint);
@@ -119,20 +121,18 @@ export class Tracker {
     }
   }
 
-  /** An id not in the map: ended not long ago, or new. An end alone starts nothing. */
+  /** An id not in the map: ended not long ago, seen by a census, or new. An end alone starts nothing. */
   #first(event: SocketEvent): Endpoint | undefined {
-    const ended = this.#recent.get(event.sock);
+    const ended = this.#sockets.get(event.sock);
     if (ended !== undefined) return ended;
+    const born = event.type === "state" && isBirth(event.from, event.to);
+    const seen = born ? undefined : this.#sockets.recognize(event.sock, event);
+    if (seen !== undefined) return seen;
     if (event.type === "close" && (event.how === "destroyed" || event.how === "replaced")) return undefined;
     const endpoint = new Endpoint(event, this.#stream.gapCount);
-    this.#known.set(endpoint.id, endpoint);
-    if (event.type !== "state" || event.to === "CLOSE") this.#setApart(endpoint);
+    this.#sockets.add(endpoint);
+    if (event.type !== "state" || event.to === "CLOSE") this.#sockets.setApart(endpoint);
     return endpoint;
-  }
-
-  #setApart(endpoint: Endpoint): void {
-    const out = this.#apart.push(endpoint);
-    if (out?.phase === "apart" && this.#known.get(out.id) === out && out !== endpoint) this.#known.delete(out.id);
   }
 
   #move(endpoint: Endpoint, event: StateEvent): void {
@@ -164,7 +164,7 @@ export class Tracker {
     if (closer === null) return;
     endpoint.closer = closer;
     const establishedMs = endpoint.establishedUs < 0 ? null : (event.atUs - endpoint.establishedUs) / 1000;
-    this.#endings.record(endpoint, closer, { us: event.atUs, establishedMs });
+    this.#sockets.endings.record(endpoint, closer, { us: event.atUs, establishedMs });
   }
 
   /** A move of a socket that was in no book: a listener's, of one never connected, or the first of a connection. */
@@ -172,13 +172,10 @@ export class Tracker {
     const { from, to } = event;
     const wasListener = endpoint.phase === "listener";
     const isConnection = born || !(to === "LISTEN" || (to === "CLOSE" && (from === "CLOSE" || from === "LISTEN")));
-    if (wasListener && to !== "LISTEN") this.#listeners -= 1;
-    if (to === "LISTEN" && !wasListener) this.#listeners += 1;
-    if (to === "LISTEN") endpoint.phase = "listener";
-    else if (wasListener) endpoint.phase = "apart";
+    if (wasListener !== (to === "LISTEN")) this.#sockets.setListening(endpoint, to === "LISTEN");
     if (!isConnection) {
       makeMove(endpoint, event, this.#stream.gapCount);
-      if (wasListener && endpoint.phase === "apart") this.#setApart(endpoint);
+      if (wasListener && endpoint.phase === "apart") this.#sockets.setApart(endpoint);
       return;
     }
     if (born) endpoint.side = sideOfBirth(from);
@@ -193,7 +190,7 @@ export class Tracker {
     const next = new Endpoint(event, this.#stream.gapCount);
     next.learn(event);
     next.timeline.note(event, this.#stream.gapCount);
-    this.#known.set(next.id, next);
+    this.#sockets.add(next);
     this.#moveApart(next, event, isBirth(event.from, event.to));
   }
 
@@ -208,7 +205,7 @@ export class Tracker {
     if (event.pid <= 0) return;
     const { pid, tid, comm, fd, learned } = event;
     if (endpoint.owner === null) {
-      this.#ledger.adopt(endpoint, event);
+      this.#ledger.opened(endpoint, event);
       endpoint.owner = { pid, tid, comm, fd, learned };
     } else if (endpoint.owner.pid === pid && endpoint.owner.fd === null) {
       endpoint.owner = { ...endpoint.owner, fd };
@@ -248,17 +245,7 @@ export class Tracker {
   }
 
   #settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
-    this.#known.delete(endpoint.id);
-    this.#recent.push(endpoint);
-    if (endpoint.phase === "listener") this.#listeners -= 1;
-    if (endpoint.phase !== "live") {
-      endpoint.phase = "ended";
-      return;
-    }
-    if (endpoint.closer === null && endpoint.connected) {
-      this.#endings.record(endpoint, "unknown", { us: atUs, establishedMs: null });
-    }
-    this.#ledger.settle(endpoint, how, atUs);
+    this.#sockets.settle(endpoint, how, atUs);
   }
 }
 

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { SERVICE_LIMIT } from "../../src/model/endings.ts";
 import { PROCESS_LIMIT } from "../../src/model/processes.ts";
 import { SERIES_LENGTH } from "../../src/model/series.ts";
+import { APART_LIMIT, RECENT_LIMIT } from "../../src/model/sockets.ts";
 import { FIRST_STEPS, STEPS_LIMIT } from "../../src/model/timeline.ts";
-import { APART_LIMIT, RECENT_LIMIT, Tracker } from "../../src/model/tracker.ts";
+import { Tracker } from "../../src/model/tracker.ts";
 import { DETAIL_LIMIT } from "../../src/model/view.ts";
 import { gap, Life, tick } from "./lives.ts";
 

@@ -1,0 +1,121 @@
+/**
+ * Every socket by its ids, in whichever phase, and how it comes and goes:
+ *
+ *   add ─→ known ──settle──→ recent, a ring: what comes after the end finds it there
+ *
+ * A socket that a census saw first has the census's name; when a probe tells of it, the probe's id is a second one.
+ */
+import { EndingsBook } from "./endings.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { Ledger } from "./ledger.ts";
+import { Recent } from "./recent.ts";
+import { isSame, type Looks, SocketIndex } from "./socket-index.ts";
+
+/**
+ * Ended sockets kept by id: events that come after the end (destroyed after tcp_close, late ones) must find them
+ * and not be taken for a socket first seen halfway. 50 ms of churn at 20,000 closes a second, 1 MB. Not more: every
+ * one kept longer outlives the young generation, and the garbage collector is what costs most here.
+ */
+export const RECENT_LIMIT = 1024;
+/** Sockets heard of that may never connect; forgotten oldest first, since a loss may hide their end. */
+export const APART_LIMIT = 4096;
+
+export class Sockets {
+  readonly ledger = new Ledger();
+  readonly endings = new EndingsBook();
+  readonly listeners = new Set<Endpoint>();
+  readonly #known = new Map<string, Endpoint>();
+  readonly #recent = new Recent(RECENT_LIMIT);
+  readonly #apart = new Recent(APART_LIMIT);
+  /** Seen by a census, and no probe has told of them yet. */
+  readonly #untold = new SocketIndex();
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  get recentSize(): number {
+    return this.#recent.size;
+  }
+
+  /** By id, live or ended not long ago. */
+  get(id: string): Endpoint | undefined {
+    return this.#known.get(id) ?? this.#recent.get(id);
+  }
+
+  known(id: string): Endpoint | undefined {
+    return this.#known.get(id);
+  }
+
+  /** Each once. */
+  *all(): Iterable<Endpoint> {
+    for (const [id, endpoint] of this.#known) if (id === endpoint.id) yield endpoint;
+  }
+
+  add(endpoint: Endpoint): void {
+    this.#known.set(endpoint.id, endpoint);
+  }
+
+  /** One that a census saw first. */
+  addUntold(endpoint: Endpoint): void {
+    this.add(endpoint);
+    this.#untold.add(endpoint);
+  }
+
+  /** A probe tells of a socket under an id not heard before: perhaps a census has seen it. */
+  recognize(id: string, looks: Looks): Endpoint | undefined {
+    const endpoint = this.#untold.find(looks);
+    if (endpoint === undefined) return undefined;
+    this.#untold.delete(endpoint);
+    endpoint.secondId = id;
+    this.#known.set(id, endpoint);
+    return endpoint;
+  }
+
+  /** Whether such a one has ended just now. */
+  hasEnded(looks: Looks): boolean {
+    return this.#recent.some(
+      (endpoint) => endpoint.phase === "ended" && (sameInode(endpoint, looks) || isSameEnds(endpoint, looks)),
+    );
+  }
+
+  setApart(endpoint: Endpoint): void {
+    const out = this.#apart.push(endpoint);
+    if (out?.phase === "apart" && this.#known.get(out.id) === out && out !== endpoint) this.#forget(out);
+  }
+
+  setListening(endpoint: Endpoint, listens: boolean): void {
+    endpoint.phase = listens ? "listener" : "apart";
+    if (listens) this.listeners.add(endpoint);
+    else this.listeners.delete(endpoint);
+  }
+
+  settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
+    this.#forget(endpoint);
+    this.#recent.push(endpoint);
+    this.listeners.delete(endpoint);
+    if (endpoint.phase !== "live") {
+      endpoint.phase = "ended";
+      return;
+    }
+    if (endpoint.closer === null && endpoint.connected) {
+      this.endings.record(endpoint, "unknown", { us: atUs, establishedMs: null });
+    }
+    this.ledger.settle(endpoint, how, atUs);
+  }
+
+  #forget(endpoint: Endpoint): void {
+    this.#known.delete(endpoint.id);
+    if (endpoint.secondId !== null) this.#known.delete(endpoint.secondId);
+    else if (!endpoint.traced) this.#untold.delete(endpoint);
+  }
+}
+
+function sameInode(endpoint: Endpoint, { inode }: Looks): boolean {
+  return inode !== null && inode > 0 && endpoint.inode === inode;
+}
+
+/** Without an inode, only the ends can tell. */
+function isSameEnds(endpoint: Endpoint, looks: Looks): boolean {
+  return !looks.inode && looks.remote !== null && isSame(endpoint, looks);
+}
