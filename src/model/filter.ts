@@ -3,47 +3,76 @@
  *
  * Ports, peer and namespace are known from a socket's first event (a local port from its second, when it connects); who
  * owns it, only when it is opened. Until then its events are held back, and then all go or none: a timeline is never cut.
+ * A census knows all at once.
  */
-import { type Address, type Event, isSocketEvent, type SocketEvent } from "./event.ts";
+import type { CensusEvent } from "./census.ts";
+import { type Event, isSocketEvent, type SocketEvent } from "./event.ts";
+import { type OwnerFilter, Owners } from "./filter-owner.ts";
+import { judgePlace, type PlaceFilter, type Verdict } from "./filter-place.ts";
 
-export type Filter = {
-  readonly pid?: number;
-  /** Against the process's name, raw. */
-  readonly comm?: (comm: string) => boolean;
-  readonly localPort?: number;
-  readonly peerPort?: number;
-  /** Local or peer. */
-  readonly port?: number;
-  readonly peer?: (addr: string) => boolean;
-  /** Inode of the network namespace. */
-  readonly netns?: number;
-};
+export type Filter = PlaceFilter & OwnerFilter;
 
-type Verdict = "pass" | "drop" | "undecided";
+/** An event before it has its number. */
+export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> : never;
 
 /** A socket has a handful of events before its owner is known; one with more has none that we shall ever learn. */
 const HELD_MAX = 64;
 
 export class EventFilter {
   readonly #filter: Filter;
-  readonly #asksOwner: boolean;
+  readonly #owners: Owners;
   readonly #decided = new Map<string, "pass" | "drop">();
   readonly #held = new Map<string, SocketEvent[]>();
+  /** Processes of which the stream has told. */
+  readonly #told = new Set<number>();
   #seq = 0;
 
   constructor(filter: Filter) {
     this.#filter = filter;
-    this.#asksOwner = filter.pid !== undefined || filter.comm !== undefined;
+    this.#owners = new Owners(filter);
   }
 
-  /** The events that pass, numbered anew. Held ones come out when their socket's owner is known. */
-  pass(events: readonly Event[]): Event[] {
+  /** The events that pass, numbered. Held ones come out when their socket's owner is known. */
+  pass(events: readonly Unnumbered[]): Event[] {
     const passed: Event[] = [];
     for (const event of events) {
-      for (const out of isSocketEvent(event) ? this.#ofSocket(event) : [event])
-        passed.push({ ...out, seq: ++this.#seq });
+      for (const out of this.#one(event as Event)) passed.push({ ...out, seq: ++this.#seq });
     }
     return passed;
+  }
+
+  #one(event: Event): readonly Event[] {
+    if (isSocketEvent(event)) return this.#ofSocket(event);
+    switch (event.type) {
+      case "census":
+        return this.#sight(event);
+      case "process":
+        this.#owners.learn(event);
+        this.#told.delete(event.pid);
+        return this.#owners.isAsked && this.#owners.judge(event.pid, null) !== "pass"
+          ? []
+          : this.#tell(event.pid, event);
+      case "limits":
+      case "threads":
+        return this.#owners.isAsked && !this.#told.has(event.pid) ? [] : [event];
+      default:
+        return [event];
+    }
+  }
+
+  /** Before a socket is told, who holds it. */
+  #sight(event: CensusEvent): readonly Event[] {
+    const owned = this.#owners.isAsked ? this.#owners.judgeSight(event) : "pass";
+    if (owned !== "pass" || judgePlace(this.#filter, event) !== "pass") return [];
+    if (!this.#owners.isAsked) return [event];
+    return [...event.holders.flatMap(({ pid }) => this.#tell(pid, event)), event];
+  }
+
+  #tell(pid: number, { atUs }: { readonly atUs: number }): readonly Event[] {
+    const facts = this.#owners.facts(pid);
+    if (facts === undefined || this.#told.has(pid)) return [];
+    if (this.#owners.isAsked) this.#told.add(pid);
+    return [{ ...facts, atUs }];
   }
 
   #ofSocket(event: SocketEvent): readonly SocketEvent[] {
@@ -62,33 +91,11 @@ export class EventFilter {
   }
 
   #decide(event: SocketEvent): Verdict {
-    const place = this.#place(event);
-    if (place !== "pass" || !this.#asksOwner) return place;
+    const place = judgePlace(this.#filter, event);
+    if (place !== "pass" || !this.#owners.isAsked) return place;
     if (!("pid" in event) || event.pid === null) return "undecided";
-    const { pid, comm } = this.#filter;
-    return (pid === undefined || pid === event.pid) && (comm === undefined || comm(event.comm ?? "")) ? "pass" : "drop";
+    return this.#owners.judge(event.pid, event.comm);
   }
-
-  /** By what the socket itself is: "undecided" while a port that is asked for is not chosen yet. */
-  #place({ local, remote, netns }: SocketEvent): Verdict {
-    const { localPort, peerPort, port, peer } = this.#filter;
-    if (this.#filter.netns !== undefined && netns !== this.#filter.netns) return netns === null ? "undecided" : "drop";
-    if (peer !== undefined && remote !== null && !peer(remote.addr)) return "drop";
-    if (peerPort !== undefined && remote !== null && remote.port !== peerPort) return "drop";
-    const chosen = local !== null && local.port !== 0;
-    if (localPort !== undefined && chosen && local.port !== localPort) return "drop";
-    if (port !== undefined && chosen && local.port !== port && remote?.port !== port) return "drop";
-    const waits = {
-      local: localPort !== undefined && !chosen,
-      port: port !== undefined && !chosen && !at(remote, port),
-    };
-    const unknownPeer = remote === null && (peer !== undefined || peerPort !== undefined);
-    return waits.local || waits.port || unknownPeer ? "undecided" : "pass";
-  }
-}
-
-function at(address: Address | null, port: number): boolean {
-  return address?.port === port;
 }
 
 function isEnd(event: SocketEvent): boolean {

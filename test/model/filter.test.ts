@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CensusEvent, ProcessEvent } from "../../src/model/census.ts";
 import type { Event, OpenEvent, StateEvent } from "../../src/model/event.ts";
 import { EventFilter, type Filter } from "../../src/model/filter.ts";
 
@@ -82,4 +83,66 @@ test("a socket that ended undecided leaves nothing behind for the next of its na
     filter.pass([open]).map(({ type }) => type),
     ["open"],
   );
+});
+
+const sight: CensusEvent = {
+  ...{ type: "census", ...base, sock: "ns1/7", round: 1, cookie: "1", state: "CLOSE_WAIT", recvQ: 1, sendQ: 0 },
+  ...{ timer: "off", lastSndMs: 1, lastRcvMs: 1, lastAckMs: 1, segsIn: 3, noHolder: null, ringPid: null },
+  ...{ holders: [{ pid: 41, fd: 3, epoll: null }], protocol: "TCP", cgroup: null },
+};
+const facts: ProcessEvent = {
+  ...{
+    type: "process",
+    atUs: 1,
+    seq: 1,
+    pid: 41,
+    startedUs: 0,
+    comm: "web server",
+    exe: "/bin/web",
+    exeDeleted: false,
+  },
+  ...{ args: [], uid: 0, user: "root", ppid: 40, unit: "web.service", pod: null, netns: 1, pidInContainer: null },
+  container: { id: "abcdef012345", runtime: "docker" },
+};
+const limits: Event = { type: "limits", atUs: 1, seq: 1, pid: 41, fds: { used: 1, limit: 2 } };
+const SEEN = ["process", "census", "limits"];
+
+test("what a census saw passes by place and by any of its holders, with the facts of who holds it", () => {
+  const yes: Filter[] = [
+    {},
+    { pid: 41 },
+    { pid: 40, children: new Set() },
+    { comm: (comm) => comm === "web server" },
+    { unit: (unit) => unit === "web.service" },
+    { container: (id) => id.startsWith("abcdef") },
+    { localPort: 80, peer: (addr) => addr === "10.0.0.2" },
+  ];
+  const no: Filter[] = [
+    { pid: 40 },
+    { comm: (comm) => comm === "db" },
+    { unit: (unit) => unit === "db.service" },
+    { container: () => false },
+  ];
+  for (const filter of yes) assert.deepEqual(pass(filter, facts, sight, limits), SEEN);
+  for (const filter of no) assert.deepEqual(pass(filter, facts, sight, limits), []);
+  assert.deepEqual(pass({ localPort: 81 }, sight), []);
+});
+
+test("other holders of a socket that passes are told, though they were not asked for", () => {
+  const other = { ...facts, pid: 42, comm: "child" };
+  const shared = { ...sight, holders: [...sight.holders, { pid: 42, fd: 3, epoll: null }] };
+  assert.deepEqual(pass({ pid: 41 }, other, facts, shared), ["process", "process", "census"]);
+});
+
+test("a connection that nobody accepted belongs to who listens at its port", () => {
+  const listener: CensusEvent = { ...sight, sock: "l", state: "LISTEN", remote: null };
+  const waiting: CensusEvent = { ...sight, sock: "w", inode: 0, holders: [] };
+  assert.deepEqual(pass({ pid: 41 }, facts, listener, waiting), ["process", "census", "census"]);
+  assert.deepEqual(pass({ pid: 43 }, facts, listener, waiting), []);
+});
+
+test("a unit is known by the census only: until it has told of the process, its events wait", () => {
+  const read: Event = { type: "read", ...base, ...who, fd: 3 };
+  const unit = (name: string) => name === "web.service";
+  assert.deepEqual(pass({ unit }, born, open, facts, read), ["process", "state", "open", "read"]);
 });
