@@ -1,21 +1,32 @@
 /** The filters as asked for on the command line → the rule that every source is filtered by. */
+import { descendantsOf } from "../host/descendants.ts";
 import { parseNetns, resolveNetns } from "../host/netns.ts";
 import type { Host } from "../host/port.ts";
 import type { Filter } from "../model/filter.ts";
 import { CommandError, EXIT } from "./io.ts";
-import { commTest, type FilterOptions, peerTest } from "./options.ts";
+import { containerTest, nameTest, peerTest } from "./match.ts";
+import type { FilterOptions } from "./options.ts";
 
-/** Errors: a --netns that names none (CommandError, exit code 2). */
+/** Errors: --children without --pid, a --netns that names none (CommandError, exit code 2). */
 export async function filterOf(options: FilterOptions, host: Host): Promise<Filter> {
-  const { pid, comm, localPort, peerPort, port, peer, netns } = options;
+  const { pid, comm, localPort, peerPort, port, peer, netns, container, unit } = options;
+  if (options.children && pid === undefined) {
+    throw new CommandError(EXIT.usage, {
+      message: "--children goes with --pid: whose?",
+      hint: "--pid 4121 --children",
+    });
+  }
   return {
     ...(pid !== undefined && { pid }),
-    ...(comm !== undefined && { comm: commTest(comm) }),
+    ...(pid !== undefined && options.children && { children: await descendantsOf(host, pid) }),
+    ...(comm !== undefined && { comm: nameTest(comm) }),
     ...(localPort !== undefined && { localPort }),
     ...(peerPort !== undefined && { peerPort }),
     ...(port !== undefined && { port }),
     ...(peer !== undefined && { peer: peerTest(peer) }),
     ...(netns !== undefined && { netns: await netnsInode(netns, host) }),
+    ...(container !== undefined && { container: containerTest(container) }),
+    ...(unit !== undefined && { unit: nameTest(unit) }),
   };
 }
 
@@ -26,7 +37,9 @@ async function netnsInode(text: string, host: Host): Promise<number> {
   throw new CommandError(EXIT.usage, { message: found.error, hint: found.hint });
 }
 
-const NAMES = ["pid", "comm", "localPort", "peerPort", "port", "peer", "netns"] as const;
+const NAMES = [
+  ...["pid", "children", "comm", "localPort", "peerPort", "port", "peer", "netns", "container", "unit"],
+] as const satisfies readonly (keyof FilterOptions)[];
 
 /** As they were given, for the recording's header. */
 export function filtersAsGiven(options: FilterOptions): Record<string, string> {
