@@ -1,13 +1,15 @@
 /** Opens the live source that a command listens to: what stands in the way first, then probes, filter and header. */
 import { hostname } from "node:os";
 import { printVersion } from "../host/bpftrace-version.ts";
-import { readCapabilities } from "../host/capabilities.ts";
+import { type Capabilities, readCapabilities } from "../host/capabilities.ts";
+import { Census } from "../host/census/census.ts";
 import { localHost } from "../host/local.ts";
-import { findBlocker } from "../host/obstacle.ts";
+import { findBlocker, type Obstacle } from "../host/obstacle.ts";
 import { readOrNull } from "../host/port.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
+import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
 import { SCHEMA } from "../wire/specification.ts";
 import { boottimeUs } from "./boottime.ts";
@@ -15,35 +17,52 @@ import { filterOf, filtersAsGiven } from "./filter.ts";
 import { CommandError, EXIT } from "./io.ts";
 import type { FilterOptions } from "./options.ts";
 
-type Header = Omit<RecordingEvent, "type" | "atUs" | "seq" | "attachment" | "wallMs">;
+type Header = Omit<RecordingEvent, "type" | "atUs" | "seq" | "attachment" | "mode" | "wallMs">;
 
 /**
- * A source whose events pass the filters; the recording event is the first. Resolves before the probes are attached:
- * `attached` tells of that. Errors (CommandError): wrong filter (2), or this machine cannot trace (3).
+ * A source whose events pass the filters: a census at once, probes when they are attached (`attached` tells of that).
+ * Errors (CommandError): wrong filter (2).
  */
-export async function startLive(options: FilterOptions, sink: Sink): Promise<Live> {
+export async function startLive(options: FilterOptions, sink: Sink): Promise<Seeded> {
   const filter = new EventFilter(await filterOf(options, localHost));
-  const header = await readHeader(options);
-  // The stream begins here: probes attach one by one, and what the first ones tell counts.
-  const began = { atUs: boottimeUs(), wallMs: Date.now() };
-  return new Live({
+  const found = await readCapabilities(localHost);
+  const blocker = findBlocker(found);
+  const header = await readHeader(found, options);
+  return new Seeded({
+    looker: new Census({ host: localHost, clockUs: boottimeUs }),
+    probes: blocker === null ? (wiring) => probesOf(wiring, header) : blockedBy(blocker),
+    begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
+    clock,
     sink: (events) => sink(filter.pass(events)),
+  });
+}
+
+function probesOf({ sink, tracing }: ProbeWiring, header: Header): Live {
+  return new Live({
+    sink,
+    tracing,
     begin: (attachment, pipeline) => {
-      pipeline.beginAt(began.atUs);
-      pipeline.own((place) => ({ type: "recording", ...place, ...header, attachment, wallMs: began.wallMs }));
+      const { atUs, wallMs } = clock();
+      pipeline.beginAt(atUs);
+      pipeline.own((place) => ({ type: "recording", ...place, ...header, attachment, mode: "full", wallMs }));
     },
   });
 }
 
-/** The same, attached. */
-export async function openLive(options: FilterOptions, sink: Sink): Promise<Live> {
+/** The same, attached. Errors: besides, this machine cannot trace (3). */
+export async function openLive(options: FilterOptions, sink: Sink): Promise<Seeded> {
   const live = await startLive(options, sink);
-  await attached(live);
+  try {
+    await attached(live);
+  } catch (error) {
+    await live.stop();
+    throw error;
+  }
   return live;
 }
 
 /** Resolves when probes are attached; the reasons when none can be are a CommandError (3). */
-export async function attached(live: Live): Promise<void> {
+export async function attached(live: Seeded): Promise<void> {
   try {
     await live.attached;
   } catch (error) {
@@ -54,13 +73,15 @@ export async function attached(live: Live): Promise<void> {
   }
 }
 
-async function readHeader(options: FilterOptions): Promise<Header> {
-  const found = await readCapabilities(localHost);
-  const blocker = findBlocker(found);
-  if (blocker !== null) {
-    const message = `${blocker.what}: ${blocker.why} (${blocker.value})`;
-    throw new CommandError(EXIT.cannot, { message, hint: blocker.hint });
-  }
+function blockedBy({ what, why, value, hint }: Obstacle): CommandError {
+  return new CommandError(EXIT.cannot, { message: `${what}: ${why} (${value})`, hint });
+}
+
+function clock() {
+  return { atUs: boottimeUs(), wallMs: Date.now() };
+}
+
+async function readHeader(found: Capabilities, options: FilterOptions): Promise<Header> {
   const version = found.bpftrace?.version;
   return {
     schema: SCHEMA,
@@ -68,7 +89,6 @@ async function readHeader(options: FilterOptions): Promise<Header> {
     kernel: found.kernel ?? "unknown",
     bootId: ((await readOrNull(localHost, "/proc/sys/kernel/random/boot_id")) ?? "unknown").trim(),
     bpftrace: version ? printVersion(version) : null,
-    mode: "full",
     filters: filtersAsGiven(options),
   };
 }

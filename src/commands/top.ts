@@ -6,10 +6,10 @@ import { openDashboard } from "../dashboard/screen.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { Tracker } from "../model/tracker.ts";
-import type { Live } from "../source/live.ts";
+import type { Seeded } from "../source/seeded.ts";
 import { boottimeUs } from "./boottime.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
-import { attached, startLive } from "./live.ts";
+import { startLive } from "./live.ts";
 import type { FilterOptions } from "./options.ts";
 
 export type TopOptions = FilterOptions & {
@@ -26,7 +26,7 @@ const ONCE_LOOK_MS = 250;
 const PAGE = { columns: 120, rows: 50 };
 
 type Picture = { snapshot: Snapshot; analysis: Analysis };
-type Watch = { readonly live: Live; readonly look: (ask?: { pid?: number }) => Picture };
+type Watch = { readonly live: Seeded; readonly look: (ask?: { pid?: number }) => Picture };
 
 export async function top(options: TopOptions, io: Io): Promise<number> {
   if (options.after !== undefined && !options.once) {
@@ -79,27 +79,34 @@ async function dashboard(options: TopOptions, io: Io): Promise<number> {
     });
   });
   await live.stop();
-  if (failure === undefined) await attached(live);
   if (failure !== undefined) throw failure;
   return EXIT.done;
 }
 
 async function once({ live, look }: Watch, { options, io }: { options: TopOptions; io: Io }): Promise<number> {
-  await attached(live);
-  const startMs = performance.now();
   const waitMs = options.after ?? ONCE_MOST_MS;
+  // A time that was asked for is one under watch: it begins when probes are attached, or cannot be.
+  if (options.after !== undefined) await Promise.race([io.stopped, live.attached.catch(() => {})]);
   io.err(`watching for ${options.after === undefined ? "at most " : ""}${formatDuration(waitMs)}\n`);
-  let stopped = false;
-  void Promise.race([io.stopped, live.done]).then(() => {
-    stopped = true;
-  });
-  while (!stopped && performance.now() - startMs < waitMs) {
-    if (options.after === undefined && look().analysis.verdict === "leak") break;
-    await new Promise((resolve) => setTimeout(resolve, ONCE_LOOK_MS));
-  }
+  await lookFor({ live, look }, { waitMs, any: options.after === undefined, stopped: io.stopped });
   const pid = look().analysis.suspects.find((suspect) => suspect.pid !== null)?.pid;
   const picture = look(typeof pid === "number" ? { pid } : {});
   io.out(renderOnce({ ...picture, ...(io.terminal ?? PAGE), status: live.status() }));
   await live.stop();
   return EXIT.done;
+}
+
+type Until = { readonly waitMs: number; readonly any: boolean; readonly stopped: Promise<void> };
+
+/** Resolves after the time, or when there is something to show if `any` will do. */
+async function lookFor({ live, look }: Watch, { waitMs, any, stopped }: Until): Promise<void> {
+  const startMs = performance.now();
+  let ended = false;
+  void Promise.race([stopped, live.done]).then(() => {
+    ended = true;
+  });
+  while (!ended && performance.now() - startMs < waitMs) {
+    if (any && look().analysis.verdict === "leak") break;
+    await new Promise((resolve) => setTimeout(resolve, ONCE_LOOK_MS));
+  }
 }

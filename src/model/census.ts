@@ -115,6 +115,10 @@ export type RoundEvent = Stamp & {
   readonly netns: readonly number[];
   readonly sockets: number;
   readonly byState: Readonly<Partial<Record<TcpState, number>>>;
+  /** CPU that the round took, in our threads and in the programs that it ran. */
+  readonly costMs: number;
+  /** When the next round was due, in milliseconds after this one; null: no other was planned. */
+  readonly nextMs: number | null;
   /** What could not be seen, one clause each; empty: everything was. */
   readonly why: readonly string[];
 };

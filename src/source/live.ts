@@ -37,6 +37,8 @@ export type LiveOptions = {
   readonly attachments?: readonly ProbeAttachment[];
   /** Called once, at the first heartbeat, before any event. */
   readonly begin: (attachment: ProbeAttachment, pipeline: Pipeline) => void;
+  /** At each first heartbeat, and at the end of each bpftrace that had one. */
+  readonly tracing: (tracing: boolean) => void;
 };
 
 export class Live implements Source {
@@ -106,6 +108,7 @@ export class Live implements Source {
       if (exit.ranMs > GOOD_RUN_MS) pauseMs = BACKOFF_MS.first;
       const reason = failureReason(exit);
       this.#pipeline.flush();
+      this.#options.tracing(false);
       this.#pipeline.gap({ why: "restart", lost: null, text: `bpftrace ended: ${reason}` });
       this.#status = `bpftrace ended: ${reason}; again in ${pauseMs / 1000} s`;
       await this.#pause(pauseMs);
@@ -114,7 +117,6 @@ export class Live implements Source {
       await this.#begin(attachment, () => {});
     }
     this.#pipeline.flush();
-    this.#pipeline.own((place) => ({ type: "end", ...place, why: "stopped" }));
     this.#status = "stopped";
   }
 
@@ -125,6 +127,7 @@ export class Live implements Source {
       attached: () => {
         this.#status = null;
         first();
+        this.#options.tracing(true);
       },
       line: (line) => this.#pipeline.take(line),
       refused: (count) => this.#pipeline.refused(count),

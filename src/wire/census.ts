@@ -109,6 +109,8 @@ const round = Type.Object(
     netns: list(count("inode of a namespace that was looked into")),
     sockets: count("sockets told"),
     byState: Type.Unsafe<RoundEvent["byState"]>(Type.Record(Type.String(), count("sockets"))),
+    costMs: count("CPU milliseconds that it took"),
+    nextMs: orNull(count("milliseconds until the next one was due")),
     why: list(Type.String(), "what could not be seen"),
   },
   open,

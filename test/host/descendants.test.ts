@@ -6,7 +6,9 @@ import { descendantsOf } from "../../src/host/descendants.ts";
 import { localHost } from "../../src/host/local.ts";
 
 test("children of children are found, and a process that is gone has none", async () => {
-  const outer = spawn("sh", ["-c", "sh -c 'sleep 60 & echo $$ $!; wait'; true"], { stdio: ["ignore", "pipe", "inherit"] });
+  const outer = spawn("sh", ["-c", "sh -c 'sleep 60 & echo $$ $!; wait'; true"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(outer.stdout, "data")) as [Buffer];
   const pids = line.toString().trim().split(" ").map(Number);
   const found = await descendantsOf(localHost, outer.pid as number);

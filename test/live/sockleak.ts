@@ -69,7 +69,7 @@ export class Trace {
 
   static async start(...args: readonly string[]): Promise<Trace> {
     const trace = new Trace(args);
-    await trace.until((event) => event.type === "recording");
+    await trace.until((event) => event.type === "recording" && event.attachment !== "census");
     return trace;
   }
 

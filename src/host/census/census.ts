@@ -78,6 +78,7 @@ export class Census {
   /** `suspects`: processes whose limits and threads are sampled; default those that hold most of what lingers. */
   async round(scope: Scope, suspects?: ReadonlySet<number>): Promise<readonly CensusPayload[]> {
     const fromUs = this.#clockUs();
+    const cpu = process.cpuUsage();
     const why: string[] = [];
     const desk = await this.#open();
     const namespaces = await this.#namespaces(desk, why);
@@ -93,12 +94,14 @@ export class Census {
     const samples = await this.#sample(desk, suspects ?? mostSuspect(sockets, LINGERING));
     const toUs = this.#clockUs();
     const { netns, byState } = tables;
+    const { user, system } = process.cpuUsage(cpu);
+    const costMs = Math.round((user + system) / 1_000);
     const round = { type: "round", atUs: toUs, round: moment.round, fromUs, toUs, scope, netns, byState } as const;
     return [
       ...processes,
       ...sockets,
       ...samples.map((sample) => ({ ...sample, atUs: toUs })),
-      { ...round, sockets: sockets.length, why },
+      { ...round, sockets: sockets.length, costMs, nextMs: null, why },
     ];
   }
 

@@ -1,0 +1,104 @@
+/**
+ * A live source that knows from the start what was there before: a census at once, probes as soon as they attach, and
+ * censuses beside them from then on.
+ *
+ *   recording (census) ─ full round ─┬─ recording (attachment) ─ full round ─ probes' events, rounds among them ─ end
+ *                                    └─ no attachment works: rounds alone, the same screens with less
+ */
+import type { Attachment, Event } from "../model/event.ts";
+import type { Unnumbered } from "../model/filter.ts";
+import type { Live } from "./live.ts";
+import { type Looker, Rounds } from "./rounds.ts";
+import type { ProbeAttachment } from "./script.ts";
+import type { Source } from "./source.ts";
+import { type Sighting, Weave } from "./weave.ts";
+
+/** What the probes' source needs from us. */
+export type ProbeWiring = {
+  readonly sink: (events: readonly Event[]) => void;
+  /** At each first heartbeat of a bpftrace, and at its end. */
+  readonly tracing: (tracing: boolean) => void;
+};
+
+export type SeededOptions = {
+  readonly looker: Looker;
+  /** Starts the probes; or why there can be none. */
+  readonly probes: ((wiring: ProbeWiring) => Live) | Error;
+  /** The stream's first event, for this attachment, now. */
+  readonly begin: (attachment: Attachment) => Unnumbered;
+  readonly clock: () => { readonly atUs: number; readonly wallMs: number };
+  readonly sink: (events: readonly Unnumbered[]) => void;
+};
+
+export class Seeded implements Source {
+  readonly done: Promise<void>;
+  /** Resolves with the attachment in use; rejects with the reason when none works, and the censuses go on. */
+  readonly attached: Promise<ProbeAttachment>;
+  readonly #options: SeededOptions;
+  readonly #weave: Weave;
+  readonly #rounds: Rounds;
+  readonly #live: Live | null;
+  readonly #stopped: Promise<void>;
+  #stop = () => {};
+  #tracing = false;
+  #why: string | null = null;
+
+  constructor(options: SeededOptions) {
+    this.#options = options;
+    this.#weave = new Weave(options.sink);
+    this.#rounds = new Rounds(options.looker, (seen) => this.#saw(seen));
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+    this.#weave.tell([options.begin("census")]);
+    void this.#rounds.now();
+    const { probes } = options;
+    this.#live =
+      probes instanceof Error
+        ? null
+        : probes({ sink: (events) => this.#told(events), tracing: (tracing) => this.#trace(tracing) });
+    this.attached = this.#live?.attached ?? Promise.reject(probes);
+    this.done = this.#run();
+  }
+
+  status(): string | null {
+    return this.#why === null ? (this.#live?.status() ?? null) : `census only: ${this.#why}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop();
+    await this.#live?.stop();
+    await this.done;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.attached;
+      await this.#live?.done;
+    } catch (error) {
+      this.#why = (error as Error).message;
+      await this.#stopped;
+    }
+    await this.#rounds.stop();
+    this.#weave.awaitProbes(false);
+    this.#weave.tell([{ type: "end", atUs: this.#options.clock().atUs, why: "stopped" }]);
+  }
+
+  /** Probes know nothing of what was there before, or of what was missed while none were attached: look. */
+  #trace(tracing: boolean): void {
+    this.#tracing = tracing;
+    this.#weave.awaitProbes(tracing);
+    if (tracing) void this.#rounds.now();
+  }
+
+  #told(events: readonly Event[]): void {
+    this.#weave.probes(events);
+    if (events.some(({ type }) => type === "gap")) this.#rounds.ask();
+  }
+
+  #saw(seen: readonly Sighting[]): void {
+    this.#weave.tell(seen);
+    // Where no heartbeat does, a round moves time on.
+    if (!this.#tracing) this.#weave.tell([{ type: "tick", ...this.#options.clock() }]);
+  }
+}
