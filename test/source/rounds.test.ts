@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
 import type { RoundEvent } from "../../src/model/census.ts";
 import { type Pace, Rounds } from "../../src/source/rounds.ts";
