@@ -195,12 +195,20 @@ export class Sights {
   }
 }
 
-/** Whether the kernel was asked for what this socket is, as far as we know. Closed ones show only where a census found them. */
+/**
+ * Whether the kernel was asked for what this socket is, as far as we know. One that TCP has closed is found by its fd, by
+ * every round after the one that found it; one that was reset before accept() has neither fd nor row, and is never found.
+ */
 function wasAskedFor(of: Endpoint, { scope, round }: RoundEvent, looked: ReadonlySet<number>): boolean {
   if (of.phase !== "live" && of.phase !== "listener") return false;
   if (of.netns !== null && !looked.has(of.netns)) return false;
-  if (of.state === "CLOSE") return of.sight !== null && of.sight.seen.round < round;
-  return scope === "full" || of.state === "CLOSE_WAIT";
+  if (of.state !== "CLOSE") return scope === "full" || of.state === "CLOSE_WAIT";
+  if (of.sight !== null && of.sight.seen.round < round) return true;
+  return scope === "full" && !waitsForAccept(of);
+}
+
+function waitsForAccept({ side, owner, inode, letGo }: Endpoint): boolean {
+  return side !== "connect" && owner === null && !inode && !letGo;
 }
 
 function isYoung({ lastSndMs, lastRcvMs, lastAckMs }: CensusEvent): boolean {
