@@ -35,9 +35,9 @@ export type LiveOptions = {
   readonly sink: Sink;
   /** Which to try, best first. */
   readonly attachments?: readonly ProbeAttachment[];
-  /** Called once, at the first heartbeat, before any event. */
+  /** At the first heartbeat of each bpftrace, before any of its events. */
   readonly begin: (attachment: ProbeAttachment, pipeline: Pipeline) => void;
-  /** At each first heartbeat, and at the end of each bpftrace that had one. */
+  /** Then, too, and at the end of each bpftrace that had one. */
   readonly tracing: (tracing: boolean) => void;
 };
 
@@ -91,7 +91,7 @@ export class Live implements Source {
         refusals.push({ attachment, reason: missing });
         continue;
       }
-      const session = await this.#begin(attachment, () => this.#options.begin(attachment, this.#pipeline));
+      const session = await this.#begin(attachment);
       if (await session.attached) return attachment;
       refusals.push({ attachment, reason: failureReason(await session.exit) });
       if (this.#stopping) break;
@@ -114,19 +114,19 @@ export class Live implements Source {
       await this.#pause(pauseMs);
       if (this.#stopping) break;
       pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last);
-      await this.#begin(attachment, () => {});
+      await this.#begin(attachment);
     }
     this.#pipeline.flush();
     this.#status = "stopped";
   }
 
-  async #begin(attachment: ProbeAttachment, first: () => void): Promise<Session> {
+  async #begin(attachment: ProbeAttachment): Promise<Session> {
     this.#status = "attaching probes";
     this.#session = new Session({
       script: await scriptFor(attachment),
       attached: () => {
         this.#status = null;
-        first();
+        this.#options.begin(attachment, this.#pipeline);
         this.#options.tracing(true);
       },
       line: (line) => this.#pipeline.take(line),

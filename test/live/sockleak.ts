@@ -2,7 +2,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Event } from "../../src/model/event.ts";
@@ -79,7 +79,7 @@ export class Trace {
 
   /** The bpftrace that it runs. */
   get bpftrace(): number {
-    const [pid] = childrenOf(this.pid);
+    const pid = childrenOf(this.pid).find((child) => readFileSync(`/proc/${child}/comm`, "utf8") === "bpftrace\n");
     if (pid === undefined) throw new Error("sockleak runs no bpftrace");
     return pid;
   }
@@ -132,17 +132,26 @@ function isRunning(pid: number): boolean {
 export class Program<T> {
   readonly child: ChildProcess;
   readonly ready: Promise<T>;
+  readonly #lines: Interface;
 
   constructor(file: string, ...args: readonly (string | number)[]) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     const argv = path.endsWith(".py") ? ["python3", path] : [process.execPath, "--import", TSX, path];
     const [command = "", ...rest] = [...argv, ...args.map(String)];
     this.child = start(command, rest, ["pipe", "pipe", "inherit"]);
-    const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
+    this.#lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
     this.ready = Promise.race([
-      once(lines, "line").then(([line]) => JSON.parse(line as string) as T),
+      once(this.#lines, "line").then(([line]) => JSON.parse(line as string) as T),
       once(this.child, "close").then(() => Promise.reject(new Error(`${file} ended before it was ready`))),
     ]);
+  }
+
+  /** Writes a line to its standard input; its answer is the next line, parsed. */
+  async ask<A>(line: string): Promise<A> {
+    const answer = once(this.#lines, "line");
+    this.child.stdin?.write(`${line}\n`);
+    const [text] = await answer;
+    return JSON.parse(text as string) as A;
   }
 
   /** Ends its standard input, upon which it ends. */
