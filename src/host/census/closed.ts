@@ -9,11 +9,6 @@
  */
 import type { Address } from "../../model/event.ts";
 import type { TcpState } from "../../model/state.ts";
-import type { Host } from "../port.ts";
-import { askLsof } from "./closed-lsof.ts";
-import { askPython } from "./closed-python.ts";
-import type { Pace } from "./pace.ts";
-import type { OtherSocket } from "./walk.ts";
 
 export type Closed = {
   /** "TCP", "MPTCP", "UDP", "UNIX" … */
@@ -42,13 +37,3 @@ export const UNTOLD: Closed = {
   lastRcvMs: null,
   lastAckMs: null,
 };
-
-/** By inode; missing: nobody could tell. */
-export async function askClosed(
-  { host, pace }: { readonly host: Host; readonly pace: Pace },
-  sockets: readonly OtherSocket[],
-): Promise<ReadonlyMap<number, Closed>> {
-  const told = await askPython(host, sockets, pace);
-  // Some untold beside others that were: they were closed meanwhile.
-  return told.size > 0 ? told : askLsof(host, sockets);
-}

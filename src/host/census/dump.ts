@@ -105,9 +105,10 @@ async function fromProc(
     if (texts[0] === null) continue;
     if (!own && (await host.readLink(`/proc/${pid}/ns/net`).catch(() => "")) !== `net:[${inode}]`) continue;
     const table = new TableBuilder();
+    const pool = new Pool();
     for (const text of texts) {
       await pace.each(linesOf(text ?? "", { skip: 1 }), (line) => {
-        const row = parseProcTcpLine(line);
+        const row = parseProcTcpLine(line, pool);
         if (row === null || scope === "full" || row.state === "CLOSE_WAIT") table.add(row);
       });
     }

@@ -3,8 +3,9 @@
  * them: they are what is left of the fds when the tables of TCP and of every other protocol are taken away.
  * A socket that was never connected is left as well: segsIn 0 tells it, where somebody could ask.
  */
-import { askClosed, type Closed, UNTOLD } from "./closed.ts";
-import { AT_ONCE } from "./closed-python.ts";
+import { type Closed, UNTOLD } from "./closed.ts";
+import { askLsof } from "./closed-lsof.ts";
+import { AT_ONCE, askPython } from "./closed-python.ts";
 import { dumpNamespace, type Looking } from "./dump.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { OtherSocket } from "./walk.ts";
@@ -55,7 +56,7 @@ export class GoneBook {
   }
 
   async #ask(look: Look, fresh: readonly OtherSocket[]): Promise<void> {
-    const told = await askClosed(look.looking, fresh);
+    const told = await ask(look.looking, fresh);
     const maybe = new Map<number, Closed>();
     for (const { inode } of fresh) {
       this.#told.delete(inode);
@@ -82,4 +83,11 @@ export class GoneBook {
 
 function isTcp({ protocol }: Closed): boolean {
   return protocol === "TCP" || protocol === null;
+}
+
+/** By inode; missing: nobody could tell. */
+async function ask({ host, pace }: Looking, sockets: readonly OtherSocket[]): Promise<ReadonlyMap<number, Closed>> {
+  const told = await askPython(host, sockets, pace);
+  // Some untold beside others that were: they were closed meanwhile.
+  return told.size > 0 ? told : askLsof(host, sockets);
 }

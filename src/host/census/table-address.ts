@@ -24,12 +24,17 @@ function spellHost(printed: string): string | undefined {
 }
 
 /** "0100007F:1F90", "00000000000000000000000001000000:1F90": 32-bit words in the machine's (little) order. */
-export function parseProcAddress(text: string): Address | undefined {
-  const found = /^((?:[0-9A-F]{8}){1}|(?:[0-9A-F]{8}){4}):([0-9A-F]{4})$/i.exec(text);
+export function parseProcAddress(text: string, pool: Pool = new Pool()): Address | undefined {
+  const found = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/i.exec(text);
   if (found === null) return undefined;
   const [, words = "", port = ""] = found;
+  const addr = pool.host(words, spellWords);
+  return addr === undefined ? undefined : { addr, port: Number.parseInt(port, 16) };
+}
+
+function spellWords(words: string): string {
   const bytes = (words.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, "hex")].reverse());
-  return { addr: unmapped(ipaddr.fromByteArray(bytes).toString()), port: Number.parseInt(port, 16) };
+  return unmapped(ipaddr.fromByteArray(bytes).toString());
 }
 
 /** The far end of nobody: a listener's. */

@@ -18,7 +18,7 @@ function parse(lines: Iterable<string>, parseLine: (line: string) => Row | null)
 }
 
 const parseSs = (text: string, asked?: TcpState) => parse(linesOf(text), (line) => parseSsLine(line, asked));
-const parseProcTcp = (text: string) => parse(linesOf(text, { skip: 1 }), parseProcTcpLine);
+const parseProcTcp = (text: string) => parse(linesOf(text, { skip: 1 }), (line) => parseProcTcpLine(line));
 
 /** What the three versions of ss tell a moment apart moves: the clocks, and a timer that fires. */
 function still({ lastSndMs, lastRcvMs, lastAckMs, ...row }: Row) {
