@@ -4,6 +4,8 @@ export type RunOptions = {
   readonly timeoutMs?: number;
   /** Of stdout and of stderr each; beyond it is killed. Default 8 MiB. */
   readonly maxBytes?: number;
+  /** Takes what it prints piece by piece, each in its own turn of the event loop; the result's stdout is then empty. */
+  readonly onStdout?: (piece: string) => void;
 };
 
 export type RunResult = {

@@ -20,7 +20,11 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       child.kill("SIGKILL");
     };
     const timer = setTimeout(() => stop(`timed out after ${timeoutMs} ms`), timeoutMs);
-    const stdout = collect(child.stdout, maxBytes, stop);
+    const { onStdout } = options;
+    const stdout =
+      onStdout === undefined
+        ? collect(child.stdout, maxBytes, stop)
+        : handOver(child.stdout, { maxBytes, stop, take: onStdout });
     const stderr = collect(child.stderr, maxBytes, stop);
     whenOver(child, (code, signal, error) => {
       clearTimeout(timer);
@@ -63,4 +67,24 @@ function collect(stream: Readable, maxBytes: number, stop: (why: string) => void
     if (bytes > maxBytes) stop(`more than ${maxBytes} bytes of output`);
   });
   return () => Buffer.concat(chunks).toString("utf8");
+}
+
+type HandOver = {
+  readonly maxBytes: number;
+  readonly stop: (why: string) => void;
+  readonly take: (piece: string) => void;
+};
+
+/** A pause after each piece: libuv would read on as long as there is something, and nobody else would get a turn. */
+function handOver(stream: Readable, { maxBytes, stop, take }: HandOver): () => string {
+  let length = 0;
+  stream.setEncoding("utf8");
+  stream.on("data", (piece: string) => {
+    length += piece.length;
+    if (length > maxBytes) return stop(`more than ${maxBytes} bytes of output`);
+    take(piece);
+    stream.pause();
+    setImmediate(() => stream.resume());
+  });
+  return () => "";
 }

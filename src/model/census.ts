@@ -1,7 +1,8 @@
 /**
  * What a census tells: sockets as sock_diag and /proc show them at one moment, their holders, and the processes.
- * A round is one `ss` dump of every network namespace and one walk of the fds. It emits, in this order, the processes
- * not told before, one census event a socket, and the round itself, which says what was looked at and what was not.
+ * A round is one `ss` dump of every network namespace and one walk of the fds. It emits one census event a socket, by
+ * namespace, listeners first, each process not told before ahead of the first socket that names it, limits and threads of
+ * suspects, and the round itself, which says what was looked at and what was not.
  */
 import type { Address } from "./event.ts";
 import type { TcpState } from "./state.ts";
@@ -18,7 +19,7 @@ export type Holder = {
 /** Why a socket with an inode has no holder, where that could be told. */
 export type NoHolder = "io_uring" | "in-flight" | "kernel" | "hidden" | "not-found";
 
-/** `atUs` is the moment after the tables were read, before the walk of the fds. */
+/** `atUs` is the moment right after its namespace's table was read; of a socket in no table, after it was asked about. */
 export type CensusEvent = Stamp & {
   readonly type: "census";
   /** Of this sight of it: the tracker joins it to a socket it knows by cookie, inode, or namespace and addresses. */
@@ -107,6 +108,7 @@ export type ThreadsEvent = Stamp & {
 export type RoundEvent = Stamp & {
   readonly type: "round";
   readonly round: number;
+  /** Before the first table, and after the last: the walk of the fds comes later. */
   readonly fromUs: number;
   readonly toUs: number;
   /** What the kernel was asked for: everything, or CLOSE_WAIT and closed-but-held only. */
@@ -114,9 +116,9 @@ export type RoundEvent = Stamp & {
   /** Inodes of the namespaces that were looked into. */
   readonly netns: readonly number[];
   readonly sockets: number;
-  readonly byState: Readonly<Partial<Record<TcpState, number>>>;
-  /** CPU that the round took, in our threads and in the programs that it ran. */
+  /** Milliseconds of CPU that the round took: its share of the main thread, the worker, the programs it ran. */
   readonly costMs: number;
+  readonly byState: Readonly<Partial<Record<TcpState, number>>>;
   /** When the next round was due, in milliseconds after this one; null: no other was planned. */
   readonly nextMs: number | null;
   /** What could not be seen, one clause each; empty: everything was. */

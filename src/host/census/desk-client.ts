@@ -1,8 +1,11 @@
 /** A desk in a worker thread: reading 100,000 fds takes half a second, in which the screen must stay alive. */
 import { Worker } from "node:worker_threads";
-import type { Desk, NetnsHolders, Sample } from "./desk.ts";
-import { type Parcel, unpackWalk } from "./parcel.ts";
+import type { Desk, Sample } from "./desk.ts";
+import type { NetnsHolders } from "./netns-holders.ts";
+import { Pace } from "./pace.ts";
+import { type StraysParcel, unpackHolders, unpackStrays, type WalkParcel } from "./parcel.ts";
 import type { ProcessFacts } from "./process.ts";
+import type { StrayRequest } from "./strays.ts";
 import type { WalkRequest, WalkResult } from "./walk.ts";
 
 export type Question = { readonly id: number; readonly ask: Exclude<keyof Desk, "close">; readonly about: unknown };
@@ -10,19 +13,24 @@ export type Answer = { readonly id: number; readonly value?: unknown; readonly e
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void };
 
+/** By default V8 lets a worker's short-lived objects fill 48 MB before it clears them away. */
+const LIMITS = { maxYoungGenerationSizeMb: 6 };
+
 /** Built it lies beside us as .js. From source (tests), a loader must come first: Node 20 gives a worker none of its own. */
 function startWorker(workerData: unknown): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./desk-worker.js", import.meta.url), { workerData });
+  const options = { workerData, resourceLimits: LIMITS };
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./desk-worker.js", import.meta.url), options);
   const entry = JSON.stringify(new URL("./desk-worker.ts", import.meta.url).href);
   const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
   const text = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
-  return new Worker(text, { eval: true, workerData });
+  return new Worker(text, { eval: true, ...options });
 }
 
 export class DeskClient implements Desk {
   readonly #data: { readonly ticksPerSecond: number; readonly arch: string };
   #worker: Worker | null = null;
   #asked = 0;
+  #pace = new Pace();
   readonly #waiting = new Map<number, Waiting>();
 
   constructor(ticksPerSecond: number, arch: string) {
@@ -30,10 +38,22 @@ export class DeskClient implements Desk {
   }
 
   readonly namespaces = () => this.#ask<NetnsHolders>("namespaces", null);
-  readonly walk = async (request: WalkRequest) => unpackWalk(await this.#ask<Parcel>("walk", request));
-  readonly holdersOf = (inodes: readonly number[]) => this.#ask<WalkResult["holders"]>("holdersOf", inodes);
+  readonly walk = async (request: WalkRequest): Promise<WalkResult> => {
+    const parcel = await this.#ask<WalkParcel>("walk", request);
+    return { ...parcel, holders: await unpackHolders(parcel.holders, this.#pace) };
+  };
+  readonly strays = async (request: StrayRequest) =>
+    unpackStrays(await this.#ask<StraysParcel>("strays", request), this.#pace);
+  readonly holdersOf = async (inodes: readonly number[]) =>
+    unpackHolders(await this.#ask<Float64Array>("holdersOf", inodes), this.#pace);
   readonly describe = (pids: readonly number[]) => this.#ask<readonly ProcessFacts[]>("describe", pids);
   readonly sample = (pids: readonly number[]) => this.#ask<readonly Sample[]>("sample", pids);
+
+  async cost(): Promise<number> {
+    const unpackedMs = this.#pace.spentMs;
+    this.#pace = new Pace();
+    return unpackedMs + (this.#worker === null ? 0 : await this.#ask<number>("cost", null));
+  }
 
   async close(): Promise<void> {
     const worker = this.#worker;

@@ -1,26 +1,12 @@
 /** The questions that the census asks /proc. In the worker thread on this machine (desk-client.ts), in place elsewhere. */
 import type { LimitsEvent } from "../../model/census.ts";
+import { findNetnsHolders, type NetnsHolders } from "./netns-holders.ts";
 import { readPodNames } from "./pods.ts";
 import { type ProcHost, textOr } from "./proc-host.ts";
-import {
-  type HostFacts,
-  identityOf,
-  namespaceInode,
-  type ProcessFacts,
-  parseFdLimit,
-  parseUsers,
-  readProcess,
-} from "./process.ts";
+import { type HostFacts, identityOf, type ProcessFacts, parseFdLimit, parseUsers, readProcess } from "./process.ts";
+import { type StrayRequest, Strays, type StraysFound } from "./strays.ts";
 import { readThreads, type Thread } from "./threads.ts";
 import { FdWalk, type WalkRequest, type WalkResult } from "./walk.ts";
-
-export type NetnsHolders = {
-  /** Inode of a network namespace → a few processes in it. */
-  readonly holders: ReadonlyMap<number, readonly number[]>;
-  readonly own: number | null;
-  /** Processes whose namespace may not be looked at. */
-  readonly denied: number;
-};
 
 export type Sample = {
   readonly pid: number;
@@ -31,22 +17,24 @@ export type Sample = {
 export type Desk = {
   readonly namespaces: () => Promise<NetnsHolders>;
   readonly walk: (request: WalkRequest) => Promise<WalkResult>;
+  /** Of the last walk: open sockets it was not asked for and that are in no table of any protocol. */
+  readonly strays: (request: StrayRequest) => Promise<StraysFound>;
   /** From the last walk, with how the epoll sets watch them. */
   readonly holdersOf: (inodes: readonly number[]) => Promise<WalkResult["holders"]>;
   /** Those of the processes that are new or execute another program since they were last described. */
   readonly describe: (pids: readonly number[]) => Promise<readonly ProcessFacts[]>;
   readonly sample: (pids: readonly number[]) => Promise<readonly Sample[]>;
+  /** Milliseconds of CPU that the answers since the last time took, as far as it is known. */
+  readonly cost: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
-
-/** Another process to enter the namespace by, should the first have exited meanwhile. */
-const WAYS_IN = 3;
 
 export class ProcDesk implements Desk {
   readonly #host: ProcHost;
   readonly #ticksPerSecond: number;
   readonly #arch: string;
   readonly #walk: FdWalk;
+  readonly #strays: Strays;
   #described = new Map<number, string>();
 
   constructor(host: ProcHost, ticksPerSecond: number, arch: string) {
@@ -54,6 +42,7 @@ export class ProcDesk implements Desk {
     this.#ticksPerSecond = ticksPerSecond;
     this.#arch = arch;
     this.#walk = new FdWalk(host);
+    this.#strays = new Strays(host);
   }
 
   walk(request: WalkRequest): Promise<WalkResult> {
@@ -66,23 +55,17 @@ export class ProcDesk implements Desk {
 
   async close(): Promise<void> {}
 
-  async namespaces(): Promise<NetnsHolders> {
-    const holders = new Map<number, number[]>();
-    let denied = 0;
-    for (const name of await this.#host.listDir("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const link = await this.#host
-        .readLink(`/proc/${name}/ns/net`)
-        .catch((error) => (error.code === "EACCES" ? "denied" : ""));
-      if (link === "denied") denied++;
-      const inode = namespaceInode(link);
-      if (inode === null) continue;
-      const known = holders.get(inode);
-      if (known === undefined) holders.set(inode, [Number(name)]);
-      else if (known.length < WAYS_IN) known.push(Number(name));
-    }
-    const own = namespaceInode(await this.#host.readLink("/proc/self/ns/net").catch(() => ""));
-    return { holders, own, denied };
+  namespaces(): Promise<NetnsHolders> {
+    return findNetnsHolders(this.#host);
+  }
+
+  strays(request: StrayRequest): Promise<StraysFound> {
+    return this.#strays.find(this.#walk.others(), request);
+  }
+
+  /** In place it is part of what the whole program costs, or of what another host's does. */
+  async cost(): Promise<number> {
+    return 0;
   }
 
   async describe(pids: readonly number[]): Promise<readonly ProcessFacts[]> {

@@ -3,86 +3,91 @@
  * them: they are what is left of the fds when the tables of TCP and of every other protocol are taken away.
  * A socket that was never connected is left as well: segsIn 0 tells it, where somebody could ask.
  */
-import type { Host } from "../port.ts";
-import { askClosed, type Closed } from "./closed.ts";
-import { dumpNamespace, otherInodes, type Tools } from "./dump.ts";
+import { type Closed, UNTOLD } from "./closed.ts";
+import { askLsof } from "./closed-lsof.ts";
+import { AT_ONCE, askPython } from "./closed-python.ts";
+import { dumpNamespace, type Looking } from "./dump.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { OtherSocket } from "./walk.ts";
 
-export type Looked = { readonly host: Host; readonly tools: Tools; readonly namespaces: readonly Namespace[] };
-export type GoneFound = { readonly gone: ReadonlyMap<number, Closed>; readonly why: readonly string[] };
-
-const UNTOLD: Closed = { protocol: null, state: null, segsIn: null, cookie: null, netns: null };
+type Look = { readonly looking: Looking; readonly namespaces: readonly Namespace[] };
 
 export class GoneBook {
-  /** Never TCP, whatever happens to it. */
-  #otherProtocol = new Set<number>();
-  #gone = new Map<number, Closed>();
+  /** Strays that were asked about: gone ones, never connected ones, and those of other protocols. */
+  #told = new Map<number, Closed>();
+  #unasked = 0;
 
-  /** Those that stay what they are without being asked again: they had a connection, or nobody could tell. */
+  /** Those that stay what they are without being asked again: what was never connected may still be. */
+  get known(): readonly number[] {
+    return [...this.#told].filter(([, { segsIn }]) => segsIn !== 0).map(([inode]) => inode);
+  }
+
+  /** TCP, or perhaps. */
+  get gone(): ReadonlyMap<number, Closed> {
+    return new Map([...this.#told].filter(([, closed]) => isTcp(closed)));
+  }
+
+  /** Of `gone`, but for what was never connected. */
   get standing(): readonly number[] {
-    return [...this.#gone].filter(([, { segsIn }]) => segsIn !== 0).map(([inode]) => inode);
+    return [...this.gone].filter(([, { segsIn }]) => segsIn !== 0).map(([inode]) => inode);
   }
 
-  /**
-   * `held`: open sockets that the TCP tables did not show. In a full round these are all there are, and what is not among
-   * them is forgotten; in a cheap one only those that were CLOSE_WAIT, or gone, before.
-   */
-  async find(looked: Looked, held: readonly OtherSocket[], full: boolean): Promise<GoneFound> {
-    const inodes = new Set(held.map(({ inode }) => inode));
-    this.#forget(inodes, full);
-    const standing = new Set(this.standing);
-    let open = firstOfEach(held).filter(({ inode }) => !this.#otherProtocol.has(inode) && !standing.has(inode));
-    if (open.length > 0 && full) {
-      await this.#settleByTables(looked);
-      open = open.filter(({ inode }) => !this.#otherProtocol.has(inode));
-    }
-    const why = open.length > 0 ? await this.#ask(looked, open) : [];
-    return { gone: new Map([...this.#gone].filter(([inode]) => inodes.has(inode))), why };
-  }
-
-  #forget(inodes: ReadonlySet<number>, full: boolean): void {
-    for (const inode of this.#gone.keys()) if (!inodes.has(inode)) this.#gone.delete(inode);
-    if (full) for (const inode of this.#otherProtocol) if (!inodes.has(inode)) this.#otherProtocol.delete(inode);
-  }
-
-  async #settleByTables({ host, namespaces }: Looked): Promise<void> {
-    for (const { pids } of namespaces) {
-      const [pid] = pids;
-      if (pid === undefined) continue;
-      for (const inode of await otherInodes(host, pid)) this.#otherProtocol.add(inode);
-    }
-  }
-
-  async #ask(looked: Looked, open: readonly OtherSocket[]): Promise<readonly string[]> {
-    const told = await askClosed(looked.host, open);
-    const maybe = new Map<number, Closed>();
-    let mptcp = 0;
-    for (const { inode } of open) {
-      const closed = told.get(inode) ?? UNTOLD;
-      this.#gone.delete(inode);
-      if (closed.protocol === "MPTCP") mptcp++;
-      else if (closed.protocol !== null && closed.protocol !== "TCP") this.#otherProtocol.add(inode);
-      else if (closed.state === "CLOSE") this.#gone.set(inode, closed);
-      else if (closed.state === null) maybe.set(inode, closed);
-    }
-    await this.#confirm(looked, maybe);
-    const why = mptcp > 0 ? [`${mptcp} MPTCP sockets are not analysed`] : [];
-    if (maybe.size > 0) why.push(`${maybe.size} sockets in no table: python3 could not ask what they are`);
+  /** What could not be told, or is not gone into. */
+  get why(): readonly string[] {
+    const all = [...this.#told.values()];
+    const mptcp = all.filter(({ protocol }) => protocol === "MPTCP").length;
+    const untold = all.filter((closed) => isTcp(closed) && closed.state === null).length;
+    const why: string[] = [];
+    if (mptcp > 0) why.push(`${mptcp} MPTCP sockets are not analysed`);
+    if (untold > 0) why.push(`${untold} sockets in no table: nobody could say what they are`);
+    if (this.#unasked > 0) why.push(`${this.#unasked} open sockets in no table are asked about later`);
     return why;
   }
 
+  forget(isOpen: (inode: number) => boolean): void {
+    for (const inode of this.#told.keys()) if (!isOpen(inode)) this.#told.delete(inode);
+  }
+
+  /** Asks about what is new among them. */
+  async learn(look: Look, strays: readonly OtherSocket[]): Promise<void> {
+    const fresh = strays.filter(({ inode }) => (this.#told.get(inode)?.segsIn ?? 0) === 0);
+    this.#unasked = Math.max(0, fresh.length - AT_ONCE);
+    if (fresh.length > 0) await this.#ask(look, fresh.slice(0, AT_ONCE));
+  }
+
+  async #ask(look: Look, fresh: readonly OtherSocket[]): Promise<void> {
+    const told = await ask(look.looking, fresh);
+    const maybe = new Map<number, Closed>();
+    for (const { inode } of fresh) {
+      this.#told.delete(inode);
+      // Missing beside others that were told: it was closed meanwhile.
+      const closed = told.get(inode) ?? (told.size > 0 ? null : UNTOLD);
+      if (closed === null) continue;
+      if (!isTcp(closed) || closed.state === "CLOSE") this.#told.set(inode, closed);
+      else if (closed.state === null) maybe.set(inode, closed);
+      // In another state it is younger than the look at the tables.
+    }
+    await this.#confirm(look, maybe);
+  }
+
   /** Without their state: a socket may just be younger than the first look at the tables. */
-  async #confirm({ host, tools, namespaces }: Looked, maybe: Map<number, Closed>): Promise<void> {
+  async #confirm({ looking, namespaces }: Look, maybe: Map<number, Closed>): Promise<void> {
     if (maybe.size === 0) return;
     for (const namespace of namespaces) {
-      const { table } = await dumpNamespace(host, tools, namespace, "full");
-      for (const { inode, state } of table?.rows ?? []) if (inode !== null && state !== "CLOSE") maybe.delete(inode);
+      const { table } = await dumpNamespace({ ...looking, scope: "full" }, namespace);
+      for (const { inode } of table?.rows ?? []) if (inode !== null) maybe.delete(inode);
     }
-    for (const [inode, closed] of maybe) this.#gone.set(inode, closed);
+    for (const [inode, closed] of maybe) this.#told.set(inode, closed);
   }
 }
 
-function firstOfEach(held: readonly OtherSocket[]): readonly OtherSocket[] {
-  return [...new Map(held.map((socket) => [socket.inode, socket])).values()];
+function isTcp({ protocol }: Closed): boolean {
+  return protocol === "TCP" || protocol === null;
+}
+
+/** By inode; missing: nobody could tell. */
+async function ask({ host, pace }: Looking, sockets: readonly OtherSocket[]): Promise<ReadonlyMap<number, Closed>> {
+  const told = await askPython(host, sockets, pace);
+  // Some untold beside others that were: they were closed meanwhile.
+  return told.size > 0 ? told : askLsof(host, sockets);
 }

@@ -1,9 +1,11 @@
 /** Every network namespace that a process is in, or that is kept by a mount (`ip netns`, container managers). */
-import type { NetnsHolders } from "./desk.ts";
+import type { NetnsHolders } from "./netns-holders.ts";
 
 export type Namespace = {
   readonly inode: number;
   readonly own: boolean;
+  /** There is no TCP socket in it. */
+  readonly idle: boolean;
   /** Files to enter it by, the surest first. */
   readonly paths: readonly string[];
   /** Processes in it. */
@@ -25,14 +27,20 @@ export function parseNamespaceMounts(mountinfo: string): readonly { readonly ino
   });
 }
 
-export function collectNamespaces({ holders, own }: NetnsHolders, mountinfo: string): readonly Namespace[] {
+export function collectNamespaces(
+  { holders, idle }: NetnsHolders,
+  mountinfo: string,
+  ownInode: number | null,
+): readonly Namespace[] {
+  const empty = new Set(idle);
   const found = new Map<number, Namespace>();
+  const named = (inode: number) => ({ inode, own: inode === ownInode, idle: empty.has(inode) });
   for (const [inode, pids] of holders) {
-    found.set(inode, { inode, own: inode === own, pids, paths: pids.map((pid) => `/proc/${pid}/ns/net`) });
+    found.set(inode, { ...named(inode), pids, paths: pids.map((pid) => `/proc/${pid}/ns/net`) });
   }
   for (const { inode, path } of parseNamespaceMounts(mountinfo)) {
-    const known = found.get(inode) ?? { inode, own: inode === own, pids: [], paths: [] };
+    const known = found.get(inode) ?? { ...named(inode), pids: [], paths: [] };
     found.set(inode, { ...known, paths: [...known.paths, path] });
   }
-  return [...found.values()].sort((a, b) => Number(b.own) - Number(a.own) || a.inode - b.inode);
+  return [...found.values()].sort((a, b) => a.inode - b.inode);
 }

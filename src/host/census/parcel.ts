@@ -1,38 +1,54 @@
-/** A walk's answer as it crosses the threads: numbers in one block. Cloning 20,000 objects would hold the event loop up. */
-import { inSlices } from "./slices.ts";
+/** Answers as they cross the threads: numbers in one block. Cloning 20,000 objects would hold the event loop up. */
+import type { Pace } from "./pace.ts";
+import type { StraysFound } from "./strays.ts";
 import type { FoundHolder, OtherSocket, WalkResult } from "./walk.ts";
 
-export type Parcel = Omit<WalkResult, "holders" | "others"> & {
-  /** inode, pid, fd, epoll */
-  readonly holders: Float64Array;
-  /** inode, pid, fd */
-  readonly others: Float64Array;
-};
+/** inode, pid, fd, epoll */
+type Holders = Float64Array;
+
+export type WalkParcel = Omit<WalkResult, "holders"> & { readonly holders: Holders };
+export type StraysParcel = { readonly fresh: Float64Array /** inode, pid, fd */; readonly open: Float64Array };
 
 const EPOLL = [null, "none", "no-read", "read"] as const;
 
-export function packWalk({ holders, others, without, processes, why }: WalkResult): Parcel {
-  const held = [...holders].flatMap(([inode, all]) =>
-    all.flatMap(({ pid, fd, epoll }) => [inode, pid, fd, EPOLL.indexOf(epoll)]),
-  );
-  const rest = others.flatMap(({ inode, pid, fd }) => [inode, pid, fd]);
-  return { holders: Float64Array.from(held), others: Float64Array.from(rest), without, processes, why };
+export function packHolders(holders: WalkResult["holders"]): Holders {
+  let count = 0;
+  for (const all of holders.values()) count += all.length;
+  const packed = new Float64Array(count * 4);
+  let at = 0;
+  for (const [inode, all] of holders) {
+    for (const { pid, fd, epoll } of all) {
+      packed.set([inode, pid, fd, EPOLL.indexOf(epoll)], at);
+      at += 4;
+    }
+  }
+  return packed;
 }
 
-export async function unpackWalk({ holders, others, without, processes, why }: Parcel): Promise<WalkResult> {
+export async function unpackHolders(holders: Holders, pace: Pace): Promise<WalkResult["holders"]> {
   const found = new Map<number, FoundHolder[]>();
-  await inSlices(every(4, holders.length), (at) => {
+  await pace.each(every(4, holders.length), (at) => {
     const holder = { pid: holders[at + 1] ?? 0, fd: holders[at + 2] ?? 0, epoll: EPOLL[holders[at + 3] ?? 0] ?? null };
     const inode = holders[at] ?? 0;
     const known = found.get(inode);
     if (known === undefined) found.set(inode, [holder]);
     else known.push(holder);
   });
-  const rest: OtherSocket[] = [];
-  await inSlices(every(3, others.length), (at) => {
-    rest.push({ inode: others[at] ?? 0, pid: others[at + 1] ?? 0, fd: others[at + 2] ?? 0 });
+  return found;
+}
+
+export function packStrays({ fresh, open }: StraysFound): StraysParcel {
+  const packed = new Float64Array(fresh.length * 3);
+  for (const [index, { inode, pid, fd }] of fresh.entries()) packed.set([inode, pid, fd], index * 3);
+  return { fresh: packed, open: Float64Array.from(open) };
+}
+
+export async function unpackStrays({ fresh, open }: StraysParcel, pace: Pace): Promise<StraysFound> {
+  const found: OtherSocket[] = [];
+  await pace.each(every(3, fresh.length), (at) => {
+    found.push({ inode: fresh[at] ?? 0, pid: fresh[at + 1] ?? 0, fd: fresh[at + 2] ?? 0 });
   });
-  return { holders: found, others: rest, without, processes, why };
+  return { fresh: found, open: [...open] };
 }
 
 function* every(step: number, end: number): Iterable<number> {

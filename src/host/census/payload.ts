@@ -6,6 +6,7 @@ import type { FoundHolder, WalkResult } from "./walk.ts";
 
 type Unnumbered<T> = T extends unknown ? Omit<T, "seq"> : never;
 export type CensusPayload = Unnumbered<ProcessEvent | CensusEvent | LimitsEvent | ThreadsEvent | RoundEvent>;
+export type RoundPayload = Unnumbered<RoundEvent>;
 export type SocketPayload = Unnumbered<CensusEvent>;
 
 /** A row and where it was found. */
@@ -64,8 +65,8 @@ export function gonePayload(
     type: "census",
     ...moment,
     sock: cookie === null ? `i${netns ?? 0}.${inode}` : `c${cookie}`,
-    local: before?.row.local ?? null,
-    remote: before?.row.remote ?? null,
+    local: before?.row.local ?? closed.local,
+    remote: before?.row.remote ?? closed.remote,
     netns,
     inode,
     cookie,
@@ -73,9 +74,9 @@ export function gonePayload(
     recvQ: null,
     sendQ: null,
     timer: null,
-    lastSndMs: null,
-    lastRcvMs: null,
-    lastAckMs: null,
+    lastSndMs: closed.lastSndMs,
+    lastRcvMs: closed.lastRcvMs,
+    lastAckMs: closed.lastAckMs,
     segsIn: closed.segsIn ?? before?.row.segsIn ?? null,
     holders,
     noHolder: null,

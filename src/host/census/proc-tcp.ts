@@ -1,31 +1,21 @@
 /** /proc/PID/net/tcp and tcp6 (net/ipv4/tcp_ipv4.c: get_tcp4_sock): what there is where ss or its right is missing. */
 import { stateOf } from "../../model/state.ts";
-import { type Row, type Table, type Timer, UNTOLD } from "./row.ts";
+import { Pool } from "./pool.ts";
+import { type Row, type Timer, UNTOLD } from "./row.ts";
 import { isNobody, parseProcAddress } from "./table-address.ts";
 
 const LINE =
   /^\s*\d+: (\S+) (\S+) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) ([0-9A-F]{2}):[0-9A-F]+ [0-9A-F]+\s+\d+\s+\d+ (\d+) /i;
 const TIMERS: readonly Timer[] = ["off", "on", "keepalive", "timewait", "persist"];
 
-export function parseProcTcp(text: string): Table {
-  const rows: Row[] = [];
-  let refused = 0;
-  for (const line of text.split("\n").slice(1)) {
-    if (line.trim() === "") continue;
-    const row = parseProcTcpLine(line);
-    if (row === null) refused++;
-    else rows.push(row);
-  }
-  return { rows, refused };
-}
-
-export function parseProcTcpLine(line: string): Row | null {
+/** Null: no socket. The table's first line, its titles, is none. */
+export function parseProcTcpLine(line: string, pool: Pool = new Pool()): Row | null {
   const found = LINE.exec(line);
   if (found === null) return null;
   const [, here = "", there = "", number = "", sent = "", received = "", timer = "", inode = ""] = found;
   const state = stateOf(Number.parseInt(number, 16));
-  const local = parseProcAddress(here);
-  const remote = parseProcAddress(there);
+  const local = parseProcAddress(here, pool);
+  const remote = parseProcAddress(there, pool);
   if (state === undefined || local === undefined || remote === undefined) return null;
   return {
     ...UNTOLD,

@@ -26,9 +26,6 @@ export type Row = {
   readonly ulp: string | null;
 };
 
-/** refused: lines that are no socket. */
-export type Table = { readonly rows: readonly Row[]; readonly refused: number };
-
 /** What neither /proc/net/tcp nor a row without TCP_INFO tells. */
 export const UNTOLD = {
   cookie: null,

@@ -9,7 +9,8 @@
  * (cgroup_mkdir refuses it).
  */
 import type { TcpState } from "../../model/state.ts";
-import type { Row, Table, Timer } from "./row.ts";
+import { Pool } from "./pool.ts";
+import type { Row, Timer } from "./row.ts";
 import { isNobody, parseSsAddress } from "./table-address.ts";
 
 /** sstate_name in misc/ss.c. */
@@ -36,22 +37,9 @@ const CGROUP = " cgroup:";
 const MARKERS = [" <->", " -->", " <--", " ---"];
 const TIMERS: ReadonlySet<string> = new Set<Timer>(["off", "on", "keepalive", "timewait", "persist"]);
 
-/** `asked`: the state in ss's filter; ss leaves out the column when there is only one. */
-export function parseSs(text: string, asked?: TcpState): Table {
-  const rows: Row[] = [];
-  let refused = 0;
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    const row = parseSsLine(line, asked);
-    if (row === null) refused++;
-    else rows.push(row);
-  }
-  return { rows, refused };
-}
-
-/** Null: no socket. */
-export function parseSsLine(line: string, asked?: TcpState): Row | null {
-  const head = parseHead(line, asked);
+/** `asked`: the state in ss's filter; ss leaves out the column when there is only one. Null: no socket. */
+export function parseSsLine(line: string, asked?: TcpState, pool: Pool = new Pool()): Row | null {
+  const head = parseHead(line, asked, pool);
   if (head === null) return null;
   // ss pads its columns: half of the text is blanks.
   const rest = line.slice(head.length).replace(USERS, "").trimEnd();
@@ -60,13 +48,15 @@ export function parseSsLine(line: string, asked?: TcpState): Row | null {
   const marker = lastMarker(rest);
   // A cgroup without a marker after it: no TCP_INFO can be told from the user's text.
   const info = marker > cgroupAt ? rest.slice(marker) : cgroupAt < 0 ? rest : "";
-  const { lastSndMs, lastRcvMs, lastAckMs, segsIn, ulp } = parseInfo(info);
+  const { lastSndMs, lastRcvMs, lastAckMs, segsIn, ulp } = parseInfo(info, pool);
   const { state, recvQ, sendQ, local, remote } = head;
   const timer = parseTimer(details);
   const inode = numberAfter(details, " ino:");
-  const cookie = / sk:([0-9a-f]+)/.exec(details)?.[1] ?? null;
+  const cookie = parseCookie(details);
   const cgroup =
-    cgroupAt < 0 ? null : parseCgroup(rest.slice(cgroupAt + CGROUP.length, marker > cgroupAt ? marker : undefined));
+    cgroupAt < 0
+      ? null
+      : pool.text(parseCgroup(rest.slice(cgroupAt + CGROUP.length, marker > cgroupAt ? marker : undefined)));
   // Spelled out: object spread costs 10 µs a line, more than all the rest.
   return {
     state,
@@ -94,13 +84,13 @@ function lastMarker(text: string): number {
 
 type Head = Pick<Row, "state" | "recvQ" | "sendQ" | "local" | "remote"> & { readonly length: number };
 
-function parseHead(line: string, asked: TcpState | undefined): Head | null {
+function parseHead(line: string, asked: TcpState | undefined, pool: Pool): Head | null {
   const found = HEAD.exec(line) ?? (asked === undefined ? null : withState(HEAD_WITHOUT_STATE.exec(line)));
   if (found === null) return null;
   const [all = "", name = "", recvQ, sendQ, here = "", there = ""] = found;
   const state = name === "" ? asked : STATES[name];
-  const local = parseSsAddress(here);
-  const remote = parseSsAddress(there);
+  const local = parseSsAddress(here, pool);
+  const remote = parseSsAddress(there, pool);
   if (state === undefined || local === undefined || remote === undefined) return null;
   const far = isNobody(remote) ? null : remote;
   return { length: all.length, state, recvQ: number(recvQ), sendQ: number(sendQ), local, remote: far };
@@ -124,10 +114,15 @@ function parseCgroup(text: string): string {
   return text.replace(/ v6only:[01]$/, "");
 }
 
+/** 64 bits, in practice small: so short a text V8 copies, it keeps no piece of ss's output alive. */
+function parseCookie(details: string): string | null {
+  return / sk:([0-9a-f]{1,16})/.exec(details)?.[1] ?? null;
+}
+
 type Info = Pick<Row, "lastSndMs" | "lastRcvMs" | "lastAckMs" | "segsIn" | "ulp">;
 
 /** ss leaves out what is 0: where TCP_INFO was told at all (every socket that has one has a cwnd), missing is 0. */
-function parseInfo(info: string): Info {
+function parseInfo(info: string, pool: Pool): Info {
   const missing = info.includes(" cwnd:") || info.includes(" rto:") ? 0 : null;
   const ulpAt = info.indexOf(" tcp-ulp-");
   return {
@@ -135,7 +130,7 @@ function parseInfo(info: string): Info {
     lastRcvMs: numberAfter(info, " lastrcv:") ?? missing,
     lastAckMs: numberAfter(info, " lastack:") ?? missing,
     segsIn: numberAfter(info, " segs_in:") ?? missing,
-    ulp: ulpAt < 0 ? null : (/^[a-z0-9_]+/.exec(info.slice(ulpAt + " tcp-ulp-".length))?.[0] ?? null),
+    ulp: ulpAt < 0 ? null : pool.text(/^[a-z0-9_]+/.exec(info.slice(ulpAt + " tcp-ulp-".length))?.[0] ?? "?"),
   };
 }
 

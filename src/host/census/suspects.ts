@@ -5,24 +5,39 @@ import type { SocketPayload } from "./payload.ts";
 const MOST = 32;
 
 /** The processes that hold most of what lingers or is gone; for what was never accepted, those that listen there. */
-export function mostSuspect(sockets: readonly SocketPayload[], lingering: ReadonlySet<TcpState>): ReadonlySet<number> {
-  const counts = new Map<number, number>();
-  const add = ({ holders }: SocketPayload, count: number) => {
-    for (const pid of new Set(holders.map((holder) => holder.pid))) counts.set(pid, (counts.get(pid) ?? 0) + count);
-  };
-  const waiting = new Map<string, number>();
-  for (const socket of sockets) {
-    if (!lingering.has(socket.state) && socket.state !== "CLOSE") continue;
-    add(socket, 1);
-    const door = doorOf(socket);
-    if (socket.inode === 0) waiting.set(door, (waiting.get(door) ?? 0) + 1);
+export class Suspects {
+  readonly #lingering: ReadonlySet<TcpState>;
+  readonly #counts = new Map<number, number>();
+  readonly #listeners: SocketPayload[] = [];
+  readonly #waiting = new Map<string, number>();
+
+  constructor(lingering: ReadonlySet<TcpState>) {
+    this.#lingering = lingering;
   }
-  for (const socket of sockets) {
-    const count = socket.state === "LISTEN" ? waiting.get(doorOf(socket)) : undefined;
-    if (count !== undefined) add(socket, count);
+
+  add(socket: SocketPayload): void {
+    const { state, inode, segsIn } = socket;
+    if (state === "LISTEN") this.#listeners.push(socket);
+    else if (this.#lingering.has(state) || (state === "CLOSE" && segsIn !== 0)) {
+      this.#count(socket, 1);
+      if (inode === 0) this.#waiting.set(doorOf(socket), (this.#waiting.get(doorOf(socket)) ?? 0) + 1);
+    }
   }
-  const ranked = [...counts].sort(([, a], [, b]) => b - a);
-  return new Set(ranked.slice(0, MOST).map(([pid]) => pid));
+
+  most(): ReadonlySet<number> {
+    for (const listener of this.#listeners) this.#count(listener, this.#waiting.get(doorOf(listener)) ?? 0);
+    const ranked = [...this.#counts].sort(([, a], [, b]) => b - a);
+    return new Set(ranked.slice(0, MOST).map(([pid]) => pid));
+  }
+
+  /** Once a process, whatever the number of its fds. */
+  #count({ holders }: SocketPayload, times: number): void {
+    if (times === 0) return;
+    for (const [at, { pid }] of holders.entries()) {
+      if (holders.findIndex((holder) => holder.pid === pid) !== at) continue;
+      this.#counts.set(pid, (this.#counts.get(pid) ?? 0) + times);
+    }
+  }
 }
 
 function doorOf({ netns, local }: SocketPayload): string {

@@ -19,8 +19,6 @@ export type WalkRequest = {
   readonly optional: readonly number[];
   /** Those of both for which the epoll sets are read, too. */
   readonly epollOf: readonly number[];
-  /** Whether sockets that were not asked for are told as well. */
-  readonly others: boolean;
 };
 
 export type FoundHolder = {
@@ -34,7 +32,6 @@ export type WalkResult = {
   readonly holders: ReadonlyMap<number, readonly FoundHolder[]>;
   /** Wanted, and held by nobody. */
   readonly without: ReadonlyMap<number, { readonly reason: NoHolder; readonly ringPid: number | null }>;
-  readonly others: readonly OtherSocket[];
   readonly processes: number;
   readonly why: readonly string[];
 };
@@ -55,6 +52,7 @@ export class FdWalk {
   #denied = 0;
   #hidden = false;
   #why: string[] = [];
+  #wanted: ReadonlySet<number> = new Set();
 
   constructor(host: ProcHost) {
     this.#host = host;
@@ -76,19 +74,21 @@ export class FdWalk {
     const holders = await this.#holders(new Set([...wanted, ...request.optional]), new Set(request.epollOf));
     if (this.#denied > 0) this.#why.push(`fds of ${this.#denied} processes may not be read`);
     if (this.#hidden) this.#why.push("/proc hides the processes of other users (hidepid)");
-    return {
-      holders,
-      without,
-      others: request.others ? this.#others(wanted) : [],
-      processes: this.#known.size,
-      why: this.#why,
-    };
+    this.#wanted = wanted;
+    return { holders, without, processes: this.#known.size, why: this.#why };
   }
 
   /** Of the last walk's knowledge: who holds these, with how the epoll sets watch them. */
   holdersOf(inodes: readonly number[]): Promise<ReadonlyMap<number, readonly FoundHolder[]>> {
     const wanted = new Set(inodes);
     return this.#holders(wanted, wanted);
+  }
+
+  /** Open sockets that the last walk was not asked for, once each holder. */
+  *others(): Iterable<OtherSocket> {
+    for (const [pid, { sockets }] of this.#known) {
+      for (const [inode, [fd = 0]] of sockets) if (!this.#wanted.has(inode)) yield { inode, pid, fd };
+    }
   }
 
   /** Reads who is new or changed; says who was read. */
@@ -249,14 +249,6 @@ export class FdWalk {
       }
     }
     return holders;
-  }
-
-  #others(wanted: ReadonlySet<number>): readonly OtherSocket[] {
-    return [...this.#known].flatMap(([pid, { sockets }]) =>
-      [...sockets]
-        .filter(([inode]) => !wanted.has(inode))
-        .flatMap(([inode, fds]) => fds.map((fd) => ({ inode, pid, fd }))),
-    );
   }
 }
 

@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maskArgs, parseCmdline } from "../../../src/host/census/args.ts";
 import { parseCgroups } from "../../../src/host/census/cgroup.ts";
-import { parseClosed, parseLsof } from "../../../src/host/census/closed.ts";
-import { parseInodeColumn } from "../../../src/host/census/dump.ts";
+import { UNTOLD } from "../../../src/host/census/closed.ts";
+import { parseLsof } from "../../../src/host/census/closed-lsof.ts";
+import { parseClosedLine } from "../../../src/host/census/closed-python.ts";
+import { parseChildrenTicks } from "../../../src/host/census/cost.ts";
 import { watchOf } from "../../../src/host/census/epoll.ts";
 import { parseEpoll, parseInFlight, parseRing } from "../../../src/host/census/fdinfo.ts";
+import { LineCutter, linesOf } from "../../../src/host/census/lines.ts";
 import { collectNamespaces, parseNamespaceMounts } from "../../../src/host/census/namespaces.ts";
+import { saysIdle } from "../../../src/host/census/netns-holders.ts";
+import { parseInodeColumn } from "../../../src/host/census/other-tables.ts";
 import { podNamesIn } from "../../../src/host/census/pods.ts";
 import { parseFdLimit, parseNsPid, parseUsers } from "../../../src/host/census/process.ts";
 import { parseStat } from "../../../src/host/census/stat.ts";
@@ -167,12 +172,12 @@ test("namespaces: of processes and of mounts", () => {
       [4026532000, [7]],
       [4026531840, [1, 2]],
     ]),
-    own: 4026531840,
+    idle: [4026532000],
     denied: 0,
   };
-  assert.deepEqual(collectNamespaces(holders, mounts), [
-    { inode: 4026531840, own: true, pids: [1, 2], paths: ["/proc/1/ns/net", "/proc/2/ns/net"] },
-    { inode: 4026532000, own: false, pids: [7], paths: ["/proc/7/ns/net", "/run/netns/b c"] },
+  assert.deepEqual(collectNamespaces(holders, mounts, 4026531840), [
+    { inode: 4026531840, own: true, idle: false, pids: [1, 2], paths: ["/proc/1/ns/net", "/proc/2/ns/net"] },
+    { inode: 4026532000, own: false, idle: true, pids: [7], paths: ["/proc/7/ns/net", "/run/netns/b c"] },
   ]);
 });
 
@@ -230,19 +235,30 @@ test("threads that do the same are one group, silent for what is true of all", (
 });
 
 test("what python3 and lsof say of sockets in no table", () => {
-  const told = parseClosed(
-    "5 2 6 7 3 9fcd7 4026531833\n6 1 - - - - -\n7 10 17 - - 1a -\n8 2 262 - - 1b 4026531833\nnoise\n9 2 6 99 - zz 1\n",
+  const gone = parseClosedLine("5 10 6 9fcd7 4026531833 7 3 100 200 300 ::ffff:10.0.0.1/80 ::ffff:10.0.0.2/4711");
+  assert.deepEqual(gone, [
+    5,
+    {
+      protocol: "TCP",
+      state: "CLOSE",
+      segsIn: 3,
+      cookie: "9fcd7",
+      netns: 4026531833,
+      local: { addr: "10.0.0.1", port: 80 },
+      remote: { addr: "10.0.0.2", port: 4711 },
+      lastSndMs: 100,
+      lastRcvMs: 200,
+      lastAckMs: 300,
+    },
+  ]);
+  const never = parseClosedLine("5 2 6 1a 7 7 0 99999 99999 99999 0.0.0.0/0 -")?.[1];
+  assert.deepEqual([never?.segsIn, never?.lastAckMs, never?.local, never?.remote], [0, null, null, null]);
+  assert.deepEqual(parseClosedLine("5 -"), [5, UNTOLD]);
+  const protocols = ["6 1", "7 10 17 1a -", "8 2 262 1b 4026531833", "9 40"].map(
+    (line) => parseClosedLine(line)?.[1].protocol,
   );
-  assert.deepEqual(told.get(5), { protocol: "TCP", state: "CLOSE", segsIn: 3, cookie: "9fcd7", netns: 4026531833 });
-  assert.deepEqual(
-    [...told].map(([inode, { protocol }]) => [inode, protocol]),
-    [
-      [5, "TCP"],
-      [6, "UNIX"],
-      [7, "UDP"],
-      [8, "MPTCP"],
-    ],
-  );
+  assert.deepEqual(protocols, ["UNIX", "UDP", "MPTCP", "VSOCK"]);
+  for (const line of ["", "noise", "x 2", "1 2 3", "5 2 6 1a 7 7 0"]) assert.equal(parseClosedLine(line), null);
   const lsof = parseLsof(
     "p12\nf3\ntsock\ni77\nnprotocol: TCP\nf4\ntsock\ni78\nnprotocol: UDPv6\nf5\ntREG\ni79\nnprotocol: TCP\n",
   );
@@ -256,25 +272,52 @@ test("what python3 and lsof say of sockets in no table", () => {
 });
 
 test("inodes of the other protocols' tables", () => {
+  const parse = (name: string, text: string) => [...parseInodeColumn(name, text)];
   assert.deepEqual(
-    parseInodeColumn(
+    parse(
       "unix",
       "Num RefCount Protocol Flags Type St Inode Path\n0000: 00000003 00000000 00000000 0001 03    41 /a b\n",
     ),
     [41],
   );
   assert.deepEqual(
-    parseInodeColumn(
-      "netlink",
-      "sk Eth\n0000 0   0          00000000 0        0        0     2        0        1590\n",
-    ),
+    parse("netlink", "sk Eth\n0000 0   0          00000000 0        0        0     2        0        1590\n"),
     [1590],
   );
   assert.deepEqual(
-    parseInodeColumn(
+    parse(
       "udp",
       "sl\n 5: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 812 2 0000 0\n",
     ),
     [812],
   );
+});
+
+test("lines of a text that comes in pieces, wherever it is cut", () => {
+  const text = "one\n\nthree \u65e5\nlast";
+  for (let cut = 0; cut <= text.length; cut++) {
+    const lines: string[] = [];
+    const cutter = new LineCutter();
+    for (const piece of [text.slice(0, cut), text.slice(cut)]) cutter.cut(piece, (line) => lines.push(line));
+    cutter.end((line) => lines.push(line));
+    assert.deepEqual(lines, ["one", "", "three \u65e5", "last"]);
+  }
+  assert.deepEqual([...linesOf(text, { skip: 1 })], ["three \u65e5", "last"]);
+});
+
+test("a namespace without a TCP socket", () => {
+  const four = "sockets: used 0\nTCP: inuse 0 orphan 3 tw 0 alloc 19902 mem 20172\nUDP: inuse 4 mem 0\n";
+  const six = "TCP6: inuse 0\nUDP6: inuse 0\n";
+  assert.equal(saysIdle(four, six), true);
+  assert.equal(saysIdle(four, ""), true);
+  assert.equal(saysIdle(four, "TCP6: inuse 1\n"), false);
+  assert.equal(saysIdle(four.replace("inuse 0", "inuse 2"), six), false);
+  assert.equal(saysIdle(four.replace("tw 0", "tw 1"), six), false);
+  assert.equal(saysIdle("", ""), false);
+});
+
+test("CPU of children, behind any name", () => {
+  const stat = `41 (a) S 1 (b) R ${Array.from({ length: 30 }, (_, index) => index).join(" ")}`;
+  assert.equal(parseChildrenTicks(stat), 12 + 13);
+  assert.equal(parseChildrenTicks(""), 0);
 });

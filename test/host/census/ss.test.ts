@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseProcTcp, parseProcTcpLine } from "../../../src/host/census/proc-tcp.ts";
+import { linesOf } from "../../../src/host/census/lines.ts";
+import { parseProcTcpLine } from "../../../src/host/census/proc-tcp.ts";
 import type { Row } from "../../../src/host/census/row.ts";
-import { parseSs, parseSsLine } from "../../../src/host/census/ss.ts";
+import { parseSsLine } from "../../../src/host/census/ss.ts";
 import { parseSsAddress } from "../../../src/host/census/table-address.ts";
+import type { TcpState } from "../../../src/model/state.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/ss/${name}`, import.meta.url), "utf8");
+
+function parse(lines: Iterable<string>, parseLine: (line: string) => Row | null) {
+  const all = Array.from(lines, parseLine);
+  const rows = all.filter((row) => row !== null);
+  return { rows, refused: all.length - rows.length };
+}
+
+const parseSs = (text: string, asked?: TcpState) => parse(linesOf(text), (line) => parseSsLine(line, asked));
+const parseProcTcp = (text: string) => parse(linesOf(text, { skip: 1 }), (line) => parseProcTcpLine(line));
 
 /** What the three versions of ss tell a moment apart moves: the clocks, and a timer that fires. */
 function still({ lastSndMs, lastRcvMs, lastAckMs, ...row }: Row) {
