@@ -2,32 +2,24 @@
 import type { Snapshot } from "../model/snapshot.ts";
 import { whyIncomplete } from "./complete.ts";
 import { evidenceOf } from "./evidence.ts";
-import { type Analysis, DEFAULT_THRESHOLDS, type Suspect, type Thresholds } from "./finding.ts";
+import { type Analysis, DEFAULT_THRESHOLDS, type Thresholds } from "./finding.ts";
+import { findingsOf, urgentFirst } from "./findings.ts";
+import { householdsOf } from "./households.ts";
+import { judge } from "./judge.ts";
+import { observationsOf } from "./observations.ts";
 import { sentenceOf } from "./sentence.ts";
-import { suspectOfNobody, suspectOfProcess } from "./suspect.ts";
+import { suspectOf, worstSuspectFirst } from "./suspect.ts";
 import { factsOf, hasEnough, verdictOf } from "./verdict.ts";
 
 export function analyse(snapshot: Snapshot, thresholds: Thresholds = DEFAULT_THRESHOLDS): Analysis {
   const evidence = evidenceOf(snapshot, thresholds);
-  const suspects = snapshot.processes.map((process) => suspectOfProcess(process, evidence));
-  if (snapshot.ownerless.length > 0) suspects.push(suspectOfNobody(snapshot.ownerless, evidence));
-  suspects.sort(worstFirst);
+  const judged = householdsOf(snapshot, evidence).map((of) => ({ of, sockets: judge(of, evidence) }));
+  const suspects = judged.map(({ of, sockets }) => suspectOf(of, sockets, evidence)).sort(worstSuspectFirst);
+  const findings = judged.flatMap(({ of, sockets }) => findingsOf(of, sockets, evidence)).sort(urgentFirst);
   const why = whyIncomplete(snapshot);
   const complete = why.length === 0;
   const enough = hasEnough(snapshot, thresholds);
   const verdict = verdictOf(factsOf(suspects, { complete, enough }));
-  return {
-    verdict,
-    text: sentenceOf(snapshot, { verdict, enough, why, suspects }),
-    suspects,
-    findings: [],
-    complete,
-    why,
-  };
-}
-
-function worstFirst(a: Suspect, b: Suspect): number {
-  const byLeaks = b.leaked - a.leaked || b.suspects - a.suspects;
-  const age = (suspect: Suspect) => (suspect.leaked + suspect.suspects > 0 ? (suspect.oldestUs ?? 0) : 0);
-  return byLeaks || age(b) - age(a) || b.live - a.live || (a.pid ?? 0) - (b.pid ?? 0);
+  const text = sentenceOf(snapshot, { verdict, enough, why, suspects });
+  return { verdict, text, suspects, findings, observations: observationsOf(snapshot), complete, why };
 }

@@ -3,17 +3,17 @@ import { formatCount } from "../format/count.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 export function whyIncomplete(snapshot: Snapshot): readonly string[] {
-  const { gaps, books, illegalMoves, mode } = snapshot;
+  const { gaps, books, illegalMoves, mode, census } = snapshot;
   const why: string[] = [];
   if (snapshot.recording === null) why.push("nothing is known of how the events were taken");
-  if (mode === "census") why.push("no events, only what was seen standing");
+  if (mode === "census" && !census?.lastFull) why.push("no census has looked at everything yet");
   if (gaps.lost > 0) why.push(`${formatCount(gaps.lost)} ${gaps.lost === 1 ? "event" : "events"} lost`);
   if (gaps.unknown > 0) why.push(`${count(gaps.unknown, "gap")} of unknown size`);
   if (gaps.count > 0 && gaps.lost === 0 && gaps.unknown === 0) why.push(count(gaps.count, "gap"));
   if (books.lost > 0) why.push(`${count(books.lost, "end")} not seen`);
   // Lean mode tells only what lasts: there a jump between states is no loss.
   if (illegalMoves > 0 && mode === "full") why.push(`${count(illegalMoves, "move")} not seen`);
-  return why;
+  return [...new Set([...why, ...(census?.lastFull?.why ?? []), ...(census?.last.why ?? [])])];
 }
 
 function count(n: number, what: string): string {

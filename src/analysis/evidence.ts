@@ -1,23 +1,53 @@
 /** What the stream could have shown: a thing not seen is evidence only where it would have been seen. */
+import type { ProcessEvent } from "../model/census.ts";
 import type { RecordingEvent } from "../model/event.ts";
-import type { Snapshot, SocketView } from "../model/snapshot.ts";
+import type { CensusView, Snapshot, SocketView } from "../model/snapshot.ts";
+import { seenSo } from "./age.ts";
 import type { Thresholds } from "./finding.ts";
+import { indexListeners, type Listeners } from "./listeners.ts";
 
 export type Evidence = {
   readonly thresholds: Thresholds;
+  readonly atUs: number;
+  /** Probes have told what happens. */
+  readonly traced: boolean;
   /** Every read that returned 0 after the FIN is in the stream. */
   readonly readsTraced: boolean;
   /** No accept is missed (security_sock_graft). Tracepoints miss 32-bit programs and io_uring. */
   readonly acceptsTraced: boolean;
   /** The events lost could be the closes of the sockets that stand since before the loss. */
   readonly lossExplains: boolean;
+  readonly lastGapUs: number | null;
+  readonly census: CensusView | null;
+  readonly listeners: Listeners;
+  /** Of every process that /proc told of and that holds something now. */
+  readonly facts: ReadonlyMap<number, ProcessEvent>;
+  /** Processes that hold something now. */
+  readonly alive: ReadonlySet<number>;
 };
 
 export function evidenceOf(snapshot: Snapshot, thresholds: Thresholds): Evidence {
-  const { recording } = snapshot;
-  const readsTraced = recording?.mode === "full" && hasReadHook(recording);
-  const acceptsTraced = recording?.attachment === "fentry" || recording?.attachment === "kprobe";
-  return { thresholds, readsTraced, acceptsTraced, lossExplains: explainsByLoss(snapshot, thresholds) };
+  const { recording, atUs, census, gaps, processes, sharers } = snapshot;
+  const told = [...sharers, ...processes.flatMap(({ facts }) => (facts === null ? [] : [facts]))];
+  return {
+    thresholds,
+    atUs,
+    traced: snapshot.tracedSinceUs !== null,
+    readsTraced: recording?.mode === "full" && hasReadHook(recording),
+    acceptsTraced: recording?.attachment === "fentry" || recording?.attachment === "kprobe",
+    lossExplains: explainsByLoss(snapshot, thresholds),
+    lastGapUs: gaps.last?.atUs ?? null,
+    census,
+    listeners: indexListeners(snapshot.listening),
+    facts: new Map(told.map((facts) => [facts.pid, facts])),
+    alive: new Set([...processes, ...sharers].map(({ pid }) => pid)),
+  };
+}
+
+/** A gap lies in its age, and no census has seen it stand since. */
+export function isDoubted(socket: SocketView, { lastGapUs }: Pick<Evidence, "lastGapUs">): boolean {
+  const seen = seenSo(socket);
+  return socket.acrossGap && !(seen !== null && lastGapUs !== null && seen.atUs > lastGapUs);
 }
 
 /**
@@ -26,8 +56,10 @@ export function evidenceOf(snapshot: Snapshot, thresholds: Thresholds): Evidence
  */
 function explainsByLoss({ gaps, processes, ownerless }: Snapshot, { olderThanMs }: Thresholds): boolean {
   if (gaps.unknown > 0) return true;
+  const lastGapUs = gaps.last?.atUs ?? null;
   const lists = [ownerless, ...processes.map(({ unclosed }) => unclosed)];
-  const isOld = (socket: SocketView) => socket.acrossGap && ageUs(socket) >= olderThanMs * 1000;
+  const isOld = (socket: SocketView) =>
+    (socket.peerClosedUs ?? socket.inStateUs) >= olderThanMs * 1000 && isDoubted(socket, { lastGapUs });
   const standing = lists.reduce((sum, list) => sum + list.filter(isOld).length, 0);
   return standing <= gaps.lost * 2;
 }
@@ -41,9 +73,4 @@ function hasReadHook({ attachment, kernel }: RecordingEvent): boolean {
 function hasReadTracepoint(kernel: string): boolean {
   const [major = 0, minor = 0] = kernel.split(/[.-]/).map(Number);
   return major > 6 || (major === 6 && minor >= 3);
-}
-
-/** For how long the program has owed it a close: since the peer closed, or as long as it was seen in its state. */
-export function ageUs(socket: SocketView): number {
-  return socket.peerClosedUs ?? socket.inStateUs;
 }

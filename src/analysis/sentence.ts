@@ -28,8 +28,9 @@ export function sentenceOf(snapshot: Snapshot, { verdict, enough, why, suspects 
 function leakText(suspect: Suspect, verb: string): string {
   const sockets = suspect.sockets.filter((judged) => judged.standing === (suspect.leaked > 0 ? "leak" : "suspect"));
   const many = formatCount(sockets.length);
-  const of = suspect.pid === null ? "" : ` of ${formatCount(suspect.opened)}`;
-  const noun = (suspect.pid === null ? sockets.length : suspect.opened) === 1 ? "socket" : "sockets";
+  const watched = suspect.opened >= sockets.length;
+  const of = !watched ? "" : ` of ${formatCount(suspect.opened)}`;
+  const noun = (watched ? suspect.opened : sockets.length) === 1 ? "socket" : "sockets";
   const oldest = suspect.oldestUs === null ? "?" : formatDuration(suspect.oldestUs / 1000);
   const growth = suspect.growth.perHour ?? 0;
   const rate = growth > 0 ? `, about ${formatCount(growth)}/h` : "";
@@ -37,8 +38,9 @@ function leakText(suspect: Suspect, verb: string): string {
 }
 
 function whoText({ pid, comm }: Suspect, sockets: readonly Judged[], verb: string): string {
-  if (pid !== null) return `${comm} ${pid} ${verb}`;
-  return sockets.every(({ kind }) => kind === "never-accepted") ? "nobody accepts" : `an unknown process ${verb}`;
+  const queued = sockets.every(({ kind }) => kind === "never-accepted");
+  if (pid !== null) return `${comm} ${pid} ${queued ? "does not accept" : verb}`;
+  return queued ? "nobody accepts" : `an unknown process ${verb}`;
 }
 
 /** " to 10.0.3.4:443", " on port 8080 from 10.0.0.9", " to 10.0.3.4:443 and others": the most frequent. */

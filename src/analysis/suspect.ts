@@ -1,48 +1,35 @@
-/** Who has not closed what? One process (or nobody known) with its unclosed sockets judged. */
-import type { ProcessView, SocketView } from "../model/snapshot.ts";
-import { ageUs, type Evidence } from "./evidence.ts";
+/** Who has not closed what? One process (or nobody known) with its unclosed sockets judged, for the dashboard. */
+import type { Evidence } from "./evidence.ts";
 import type { Judged, Kind, Suspect } from "./finding.ts";
 import { growthOf } from "./growth.ts";
-import { judge } from "./kind.ts";
+import type { Household } from "./households.ts";
+import { pastOf } from "./past.ts";
 import { peersOf } from "./peers.ts";
 
-export function suspectOfProcess(process: ProcessView, evidence: Evidence): Suspect {
-  const { pid, comm, live, opened, closed } = process;
-  return suspectOf({ pid, comm, live, opened, closed }, process.unclosed, evidence);
-}
+/** What fits into a table cell and is still worth reading. */
+const PEERS_SHOWN = 5;
 
-/** Sockets of which no process is known. */
-export function suspectOfNobody(sockets: readonly SocketView[], evidence: Evidence): Suspect {
-  return suspectOf({ pid: null, comm: null, live: sockets.length, opened: 0, closed: 0 }, sockets, evidence);
-}
-
-function suspectOf(
-  who: Pick<Suspect, "pid" | "comm" | "live" | "opened" | "closed">,
-  unclosed: readonly SocketView[],
-  evidence: Evidence,
-): Suspect {
-  const sockets = unclosed.map((socket) => judge(socket, evidence)).sort(worstFirst);
-  const worth = sockets.filter((judged) => judged.standing !== "listed");
-  const leaked = worth.filter((judged) => judged.standing === "leak").length;
-  const aged = sockets.filter(({ socket }) => ageUs(socket) >= evidence.thresholds.suspectMs * 1000);
+export function suspectOf({ process }: Household, sockets: readonly Judged[], evidence: Evidence): Suspect {
+  const { thresholds } = evidence;
+  const worth = sockets.filter(({ standing }) => standing !== "listed");
+  const leaked = worth.filter(({ standing }) => standing === "leak").length;
+  const shown = worth.length > 0 ? worth : sockets;
   return {
-    ...who,
-    closeWait: unclosed.filter((socket) => socket.state === "CLOSE_WAIT").length,
+    pid: process?.pid ?? null,
+    comm: process?.comm ?? null,
+    live: process?.live ?? sockets.length,
+    opened: process?.opened ?? 0,
+    closed: process?.closed ?? 0,
+    closeWait: sockets.filter(({ socket }) => socket.state === "CLOSE_WAIT").length,
     leaked,
     suspects: worth.length - leaked,
-    kinds: countKinds(aged),
-    oldestUs: oldestUs(worth.length > 0 ? worth : sockets),
-    growth: growthOf(sockets, evidence.thresholds),
-    peers: peersOf(worth.length > 0 ? worth : sockets),
+    kinds: countKinds(sockets.filter(({ age }) => age.minMs >= thresholds.suspectMs)),
+    oldestUs: shown.reduce<number | null>((oldest, { age }) => Math.max(oldest ?? 0, age.minMs * 1000), null),
+    growth: growthOf(pastOf(worth, process?.history ?? []), thresholds),
+    peers: peersOf(shown).slice(0, PEERS_SHOWN),
     sockets,
-    neverCloses: who.pid !== null && who.closed === 0 && worth.length > 0,
+    neverCloses: process !== null && evidence.traced && process.closed === 0 && worth.length > 0,
   };
-}
-
-const RANK: Readonly<Record<Judged["standing"], number>> = { leak: 0, suspect: 1, listed: 2 };
-
-function worstFirst(a: Judged, b: Judged): number {
-  return RANK[a.standing] - RANK[b.standing] || ageUs(b.socket) - ageUs(a.socket);
 }
 
 /** Sockets younger than the suspect age are on their way to being closed: their kind would only flicker. */
@@ -52,6 +39,9 @@ function countKinds(sockets: readonly Judged[]): Suspect["kinds"] {
   return kinds;
 }
 
-function oldestUs(sockets: readonly Judged[]): number | null {
-  return sockets.reduce<number | null>((oldest, { socket }) => Math.max(oldest ?? 0, ageUs(socket)), null);
+/** Worst first: leaked, suspects, oldest; then those that owe nothing, by their live sockets. */
+export function worstSuspectFirst(a: Suspect, b: Suspect): number {
+  const byLeaks = b.leaked - a.leaked || b.suspects - a.suspects;
+  const age = (suspect: Suspect) => (suspect.leaked + suspect.suspects > 0 ? (suspect.oldestUs ?? 0) : 0);
+  return byLeaks || age(b) - age(a) || b.live - a.live || (a.pid ?? 0) - (b.pid ?? 0);
 }

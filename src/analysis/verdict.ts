@@ -42,6 +42,8 @@ export function hasEnough(snapshot: Snapshot, { suspectMs }: Thresholds): boolea
   const { opened, standing } = snapshot.books;
   const unclosed =
     snapshot.ownerless.length + snapshot.processes.reduce((sum, { unclosed }) => sum + unclosed.length, 0);
+  // One full census tells what stands, and how old it is.
+  if (snapshot.census !== null && snapshot.census.lastFull !== null) return true;
   if (snapshot.events > 0 && snapshot.atUs - snapshot.sinceUs >= suspectMs * 1000) return true;
   return opened + standing > 0 && unclosed === 0;
 }

@@ -99,6 +99,11 @@ export class Processes {
     process.comm = told.facts.comm;
   }
 
+  /** What /proc last told of a pid, whether or not it holds a socket. */
+  factsOf(pid: number): ProcessEvent | undefined {
+    return this.#facts.get(pid)?.facts;
+  }
+
   exiting(pid: number): void {
     const process = this.#byPid.get(pid);
     if (process !== undefined) process.exited = true;

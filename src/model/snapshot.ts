@@ -164,6 +164,8 @@ export type Snapshot = {
   readonly listening: readonly ListenerView[];
   /** Every process with a live socket or a listener, unsorted; pid 0 never. A socket is with the process responsible for it. */
   readonly processes: readonly ProcessView[];
+  /** Those without either that hold an unclosed socket for which another is responsible, as /proc told of them. */
+  readonly sharers: readonly ProcessEvent[];
   /** Unclosed sockets of which no process is known (never accepted, without a holder, or opened before we came), oldest first. */
   readonly ownerless: readonly SocketView[];
   /** The live sockets of the process asked for, at most DETAIL_LIMIT, oldest first. */

@@ -19,11 +19,11 @@ import {
 import { closerOf, isLate, makeMove } from "./move.ts";
 import { Series } from "./series.ts";
 import { Sights } from "./sights.ts";
-import type { Snapshot, SocketView } from "./snapshot.ts";
+import type { ProcessView, Snapshot, SocketView } from "./snapshot.ts";
 import { Sockets } from "./sockets.ts";
 import { isBirth, isLegalMove, type TcpState } from "./state.ts";
 import { Stream } from "./stream.ts";
-import { detailView, type Instant, oldestFirst, processView, socketView } from "./view.ts";
+import { detailView, type Instant, oldestFirst, processView, sharersOf, socketView } from "./view.ts";
 
 export class Tracker {
   readonly #sockets = new Sockets();
@@ -60,6 +60,7 @@ export class Tracker {
       listening,
       census: this.#sights.view(),
       processes,
+      sharers: this.#sharers(processes),
       ownerless,
       detail: ask.pid === undefined ? null : detailView(ask.pid, this.#ledger.processes.get(ask.pid), now),
       endings: this.#sockets.endings.view(),
@@ -80,6 +81,13 @@ export class Tracker {
     const { processes } = this.#ledger;
     const { size, recentSize, endings } = this.#sockets;
     return { sockets: size, recent: recentSize, processes: processes.size, services: endings.size };
+  }
+
+  #sharers(shown: readonly ProcessView[]): Snapshot["sharers"] {
+    const { processes } = this.#ledger;
+    const known = new Set(shown.map(({ pid }) => pid));
+    const others = new Set(shown.flatMap(({ unclosed }) => sharersOf(unclosed)).filter((pid) => !known.has(pid)));
+    return [...others].flatMap((pid) => processes.factsOf(pid) ?? []);
   }
 
   #point(): void {

@@ -82,6 +82,14 @@ export function processView(of: Process, now: Instant): ProcessView {
   };
 }
 
+/** Who holds those of the sockets that more than one process holds. */
+export function sharersOf(unclosed: readonly SocketView[]): readonly number[] {
+  return unclosed.flatMap(({ sight }) => {
+    const holders = sight?.seen.holders ?? [];
+    return holders.length > 1 ? holders.map(({ pid }) => pid) : [];
+  });
+}
+
 /** Its live sockets in the order in which it opened them. */
 export function detailView(pid: number, of: Process | undefined, now: Instant): Snapshot["detail"] {
   const sockets: SocketView[] = [];

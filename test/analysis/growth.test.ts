@@ -3,16 +3,16 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { DEFAULT_THRESHOLDS } from "../../src/analysis/finding.ts";
 import { GROWTH_MIN_GAINED, growthOf } from "../../src/analysis/growth.ts";
-import { judged, socket } from "./sockets.ts";
+import type { History } from "../../src/model/snapshot.ts";
 
 const every = (seconds: number, count: number, youngest = 6) =>
-  Array.from({ length: count }, (_, i) => judged(youngest + i * seconds));
-const growth = (sockets: ReturnType<typeof judged>[]) => growthOf(sockets, DEFAULT_THRESHOLDS);
+  Array.from({ length: count }, (_, i) => (youngest + i * seconds) * 1000);
+const growth = (agesMs: readonly number[], histories: readonly History[] = []) =>
+  growthOf({ agesMs, histories }, DEFAULT_THRESHOLDS);
 
 test("nothing, or nothing whose begin was seen: no rate", () => {
-  const halfway = judged(0, { socket: socket({ peerClosedUs: null, halfway: true }) });
-  for (const sockets of [[], [halfway], [judged(61, { standing: "listed" })]]) {
-    assert.deepEqual(growth(sockets), { perHour: null, why: "nothing was seen to begin" });
+  for (const agesMs of [[], [4_999]]) {
+    assert.deepEqual(growth(agesMs), { perHour: null, why: "nothing was seen to begin" });
   }
 });
 
@@ -21,7 +21,7 @@ test("too few, or all in one burst: no rate, and why", () => {
     perHour: null,
     why: "4 more since the first: too few for a rate",
   });
-  assert.deepEqual(growth(every(1, 23)), { perHour: null, why: "all within 23 s: too short for a rate" });
+  assert.deepEqual(growth(every(0.1, 23)), { perHour: null, why: "all within 3.2 s: too short for a rate" });
 });
 
 test("a steady leak: its own rate, whatever it is", () => {

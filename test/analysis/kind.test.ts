@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evidenceOf } from "../../src/analysis/evidence.ts";
-import { DEFAULT_THRESHOLDS } from "../../src/analysis/finding.ts";
-import { judge } from "../../src/analysis/kind.ts";
+import { DEFAULT_THRESHOLDS, type Judged } from "../../src/analysis/finding.ts";
+import { judge } from "../../src/analysis/judge.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
 import { recording } from "../model/lives.ts";
 import { aged, process, SECOND_US, type SnapshotOver, snapshot, socket } from "./sockets.ts";
@@ -70,11 +70,16 @@ const ROWS: readonly Row[] = [
   ["a gap before it closed is nothing to it", { eofRead: true }, "eof-ignored leak certain", oneGap],
 ];
 
+function judged(unclosed: readonly SocketView[], stream: SnapshotOver = {}): readonly Judged[] {
+  const of = process({ unclosed });
+  const sockets = unclosed.map((socket) => ({ socket, doors: 0 }));
+  return judge({ process: of, sockets }, evidenceOf(snapshot({ ...stream, processes: [of] }), DEFAULT_THRESHOLDS));
+}
+
 for (const [what, over, expected, stream] of ROWS) {
   test(`kind: ${what}`, () => {
     const of = socket(over);
-    const evidence = evidenceOf(snapshot({ ...stream, processes: [process({ unclosed: [of] })] }), DEFAULT_THRESHOLDS);
-    const { kind, standing, confidence, because } = judge(of, evidence);
+    const { kind, standing, confidence, because } = judged([of], stream)[0] as Judged;
     assert.equal(`${kind} ${standing} ${confidence}`, expected);
     assert.equal(because.includes("across a gap"), of.acrossGap);
   });
@@ -83,8 +88,8 @@ for (const [what, over, expected, stream] of ROWS) {
 test("a loss of few events cannot explain many sockets", () => {
   const unclosed = Array.from({ length: 23 }, () => aged(61, { eofRead: true, acrossGap: true }));
   const confidenceAfter = (lost: number, unknown = 0) => {
-    const stream = snapshot({ processes: [process({ unclosed })], gaps: { count: 1, lost, unknown, last: null } });
-    return unclosed.map((of) => judge(of, evidenceOf(stream, DEFAULT_THRESHOLDS)).confidence);
+    const stream = { gaps: { count: 1, lost, unknown, last: null } };
+    return judged(unclosed, stream).map(({ confidence }) => confidence);
   };
   assert.deepEqual(new Set(confidenceAfter(11)), new Set(["likely"]));
   assert.deepEqual(new Set(confidenceAfter(12)), new Set(["possible"]));
@@ -92,8 +97,7 @@ test("a loss of few events cannot explain many sockets", () => {
 });
 
 test("because tells the age, as a lower bound where its begin was not seen", () => {
-  const evidence = evidenceOf(snapshot(), DEFAULT_THRESHOLDS);
-  assert.equal(judge(socket({ eofRead: true }), evidence).because, "read returned 0, no close for 61 s");
-  const halfway = socket({ eofRead: true, ...unknownSince });
-  assert.equal(judge(halfway, evidence).because, "read returned 0, no close for at least 61 s");
+  const because = (over: Partial<SocketView>) => judged([socket({ eofRead: true, ...over })])[0]?.because;
+  assert.equal(because({}), "read returned 0, no close for 61 s");
+  assert.equal(because(unknownSince), "read returned 0, no close for at least 61 s");
 });

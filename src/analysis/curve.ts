@@ -1,0 +1,22 @@
+/** When did it grow? The ages of those that stand, in buckets of equal width from the oldest until now. */
+import type { Finding, Judged } from "./finding.ts";
+
+/** A curve on a screen is no wider. */
+const BUCKETS = 60;
+
+export function curveOf(sockets: readonly Judged[]): Finding["curve"] {
+  const agesMs = sockets.flatMap(({ age }) => (age.basis === "first-seen" ? [] : age.minMs));
+  const oldestMs = agesMs.reduce((a, b) => Math.max(a, b), 0);
+  if (oldestMs <= 0) return [];
+  const counts = new Array<number>(BUCKETS).fill(0);
+  for (const ageMs of agesMs) {
+    const bucket = Math.min(BUCKETS - 1, Math.floor((1 - ageMs / oldestMs) * BUCKETS));
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
+  }
+  const widthMs = oldestMs / BUCKETS;
+  return counts.map((count, i) => ({
+    fromMsAgo: oldestMs - i * widthMs,
+    toMsAgo: oldestMs - (i + 1) * widthMs,
+    count,
+  }));
+}

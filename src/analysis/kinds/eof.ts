@@ -1,0 +1,52 @@
+/** CLOSE_WAIT: was the program told EOF? The FIN counts as one byte of Recv-Q until it is consumed. */
+import { formatCount } from "../../format/count.ts";
+import type { Match, Question, Subject } from "../case.ts";
+import { agoText, heldText } from "../wording.ts";
+
+export const eofUnread: Question = (of, { readsTraced }) => {
+  const { socket, seen, course } = of;
+  if (socket.state !== "CLOSE_WAIT" || socket.eofRead) return null;
+  const match = { kind: "eof-unread", canLeak: true } as const;
+  const queued = seen?.recvQ ?? null;
+  if (queued !== null && queued >= 1) {
+    const lone = socket.side === "connect" && course.count === 1;
+    const because = `${unreadText(queued)}, ${agoText(of)}${lone ? "; an idle connection of a pool looks the same" : ""}`;
+    return { ...match, confidence: lone ? "possible" : "certain", because } satisfies Match;
+  }
+  if (queued !== null || !readsTraced || socket.peerClosedUs === null || socket.letGo) return null;
+  const because = `no read returned 0, ${agoText(of)} (a read of exactly the last bytes would not show)`;
+  return { ...match, confidence: "likely", because } satisfies Match;
+};
+
+export const eofIgnored: Question = (of) => {
+  const { socket, seen } = of;
+  if (socket.state !== "CLOSE_WAIT") return null;
+  const match = { kind: "eof-ignored", canLeak: true } as const;
+  if (socket.eofRead && (!socket.letGo || seen !== null)) {
+    return {
+      ...match,
+      confidence: "certain",
+      because: `read returned 0, no close for ${heldText(of)}`,
+    } satisfies Match;
+  }
+  if (seen?.recvQ !== 0) return null;
+  const because = `EOF consumed, perhaps together with data; no close for ${heldText(of)}`;
+  return { ...match, confidence: "likely", because } satisfies Match;
+};
+
+/** A peek leaves Recv-Q as it is, so that a program that peeked EOF is among these. */
+function unreadText(recvQ: number): string {
+  const bytes = recvQ - 1;
+  const data = bytes === 0 ? "" : ` after ${formatCount(bytes)} unread ${bytes === 1 ? "byte" : "bytes"}`;
+  return `its FIN is unread (at most peeked at)${data}`;
+}
+
+/** Without the holders it is not known whether a second one means it (a pre-forked worker may): no leak yet. */
+export function undecided(of: Subject): Match {
+  if (of.socket.letGo && of.seen === null) {
+    const because = `a process let go of it, yet it is in CLOSE_WAIT for ${heldText(of)}`;
+    return { kind: "unknown", confidence: "possible", because, canLeak: false };
+  }
+  const because = `${agoText(of)}, no close; whether EOF was read is not known`;
+  return { kind: "unknown", confidence: "likely", because, canLeak: true };
+}

@@ -1,0 +1,37 @@
+/** Who should close it has let go, or never knew of it: another process keeps it open. */
+import type { Match, Question, Subject } from "../case.ts";
+import type { Evidence } from "../evidence.ts";
+
+export const heldElsewhere: Question = (of, evidence) => {
+  if (of.socket.state !== "CLOSE_WAIT" || of.seen === null) return null;
+  const pids = [...new Set(of.seen.holders.map(({ pid }) => pid))];
+  const match = { kind: "held-elsewhere", canLeak: true } as const;
+  const names = pids.map((pid) => nameOf(pid, evidence)).join(", ");
+  if (isLeftToOthers(of, pids, evidence)) {
+    return {
+      ...match,
+      confidence: "certain",
+      because: `a process let go of it, still open in ${names}`,
+    } satisfies Match;
+  }
+  // Of one executable they are workers, who may share on purpose.
+  const exes = new Set(pids.flatMap((pid) => evidence.facts.get(pid)?.exe ?? []));
+  if (exes.size < 2) return null;
+  return {
+    ...match,
+    confidence: "likely",
+    because: `open in processes of ${exes.size} programs: ${names}`,
+  } satisfies Match;
+};
+
+/** Somebody let go while another than its opener holds it. An opener that is gone has left it to that one for good. */
+function isLeftToOthers({ socket }: Subject, pids: readonly number[], { alive }: Evidence): boolean {
+  const { owner, letGo } = socket;
+  if (!letGo || owner === null || owner.learned === "census") return false;
+  return pids.some((pid) => pid !== owner.pid) && (pids.includes(owner.pid) || alive.has(owner.pid));
+}
+
+function nameOf(pid: number, { facts }: Evidence): string {
+  const comm = facts.get(pid)?.comm;
+  return comm === undefined ? `process ${pid}` : `${comm} ${pid}`;
+}
