@@ -21,6 +21,7 @@ export function analyse(snapshot: Snapshot, thresholds: Thresholds = DEFAULT_THR
     text: sentenceOf(snapshot, { verdict, enough, why, suspects }),
     suspects,
     findings: [],
+    observations: [],
     complete,
     why,
   };

@@ -13,15 +13,15 @@ export type DocumentOptions = {
 };
 
 export const DEFAULT_DOCUMENT_OPTIONS: DocumentOptions = { sockets: 10 };
-/** A process can have 60,000 peers: what is left out is counted. */
-const ENDS_SHOWN = 20;
+/** Of each list of a finding: a process can have 60,000 peers. Peers and ports left out are counted. */
+const SHOWN = 20;
 
 export function documentOf(
   analysis: Analysis,
   snapshot: Snapshot,
   options: DocumentOptions = DEFAULT_DOCUMENT_OPTIONS,
 ): FindingsDocument {
-  const findings = [...analysis.findings].sort(byUrgency).map((finding) => documentFinding(finding, options));
+  const findings = analysis.findings.map((finding) => documentFinding(finding, options));
   const sum = (standing: Standing) =>
     findings.filter((finding) => finding.standing === standing).reduce((total, { count }) => total + count, 0);
   const { recording } = snapshot;
@@ -41,16 +41,9 @@ export function documentOf(
     },
     observed: observedOf(analysis, snapshot),
     findings,
+    observations: analysis.observations,
     totals: totalsOf(snapshot),
   };
-}
-
-const RANK: Readonly<Record<Standing, number>> = { leak: 0, suspect: 1, listed: 2 };
-
-/** Leaks first, then suspects; among equals what runs out of fds first, then what holds most. */
-export function byUrgency(a: Finding, b: Finding): number {
-  const untilFull = (finding: Finding) => finding.fds?.exhaustedInMs ?? Number.MAX_VALUE;
-  return RANK[standingOf(a)] - RANK[standingOf(b)] || untilFull(a) - untilFull(b) || b.count - a.count;
 }
 
 function standingOf({ leak, sockets }: Finding): Standing {
@@ -109,14 +102,14 @@ function documentFinding(finding: Finding, { sockets }: DocumentOptions): Docume
     curve: finding.curve,
     fds: finding.fds,
     side,
-    localPorts: localPorts.slice(0, ENDS_SHOWN),
-    localPortsOmitted: Math.max(0, localPorts.length - ENDS_SHOWN),
-    peers: peers.slice(0, ENDS_SHOWN),
-    peersOmitted: Math.max(0, peers.length - ENDS_SHOWN),
+    localPorts: localPorts.slice(0, SHOWN),
+    localPortsOmitted: Math.max(0, localPorts.length - SHOWN),
+    peers: peers.slice(0, SHOWN),
+    peersOmitted: Math.max(0, peers.length - SHOWN),
     queue,
     epoll,
     sites: [],
-    threads: finding.threads.map(documentThreads),
+    threads: finding.threads.slice(0, SHOWN).map(documentThreads),
     lookAgainMs: finding.lookAgainMs,
     sockets: finding.sockets.slice(0, sockets).map((judged) => documentSocket(judged, process?.pid ?? null)),
     advice: adviceOf(finding),

@@ -124,6 +124,8 @@ export type Analysis = {
   readonly suspects: readonly Suspect[];
   /** By time to limit, then count; leaks before the others. */
   readonly findings: readonly Finding[];
+  /** What is no leak of these kinds and worth a word: one sentence each. Names are raw: escape where printed. */
+  readonly observations: readonly string[];
   readonly complete: boolean;
   /** Why not complete, one clause each. */
   readonly why: readonly string[];

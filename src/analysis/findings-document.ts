@@ -18,6 +18,7 @@ export type FindingsDocument = {
   readonly host: { readonly name: string | null; readonly bootId: string | null; readonly kernel: string | null };
   readonly observed: Observed;
   readonly findings: readonly DocumentFinding[];
+  readonly observations: readonly string[];
   readonly totals: {
     readonly byState: Readonly<Partial<Record<TcpState, number>>>;
     readonly opened: number;

@@ -63,13 +63,12 @@ function contextOf({ process }: DocumentFinding, columns: number, { safe }: Page
 
 function deed({ kind, count, standing, confidence }: DocumentFinding): string {
   const sure = standing === "leak" && confidence !== "possible";
-  const may = (deed: string, surely: string) => (sure ? surely : `may ${deed}`);
   if (kind === "never-accepted") {
     const what = plural(count, "connection");
-    return standing === "listed" ? `has not yet accepted ${what}` : `${may("never accept", "never accepts")} ${what}`;
+    return standing === "listed" ? `has not yet accepted ${what}` : `${sure ? "does" : "may"} not accept ${what}`;
   }
   if (standing === "listed") return `holds ${plural(count, "socket")}`;
-  return `${may("leak", "leaks")} ${plural(count, "socket")}`;
+  return `${sure ? "leaks" : "may leak"} ${plural(count, "socket")}`;
 }
 
 /** "at least 2 d 4 h", "2 d 4 h to 5 d", "61 s" */

@@ -24,6 +24,7 @@ import { summaryOf } from "./list-summary.ts";
 /** Of one leak, headline included, at 80 columns. */
 const LEAK_LINES = 6;
 const HEADLINE_LINES = { alone: 3, among: 2 };
+const OBSERVATIONS_SHOWN = 5;
 /** Beyond these the rest is only counted; leaks are never left out. */
 const MILDER = {
   suspect: { prefix: "suspect: ", most: 10, style: "dim" },
@@ -40,6 +41,7 @@ export function renderList(document: FindingsDocument, options: ListOptions): st
     ...top,
     milderBlock(of("suspect"), MILDER.suspect, page),
     milderBlock(of("listed"), MILDER.listed, page),
+    document.observations.slice(0, OBSERVATIONS_SHOWN).flatMap((text) => hang(page.safe(text), { indent: 2 }, page)),
     footerBlock(document, page),
   ];
   const texts = blocks.map((block) => block.map((line) => `${paint(line, options.colour === true)}\n`).join(""));

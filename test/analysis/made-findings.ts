@@ -121,5 +121,14 @@ export function suspectFinding(over: Partial<Finding> = {}): Finding {
 
 export function analysisOf(findings: readonly Finding[], over: Partial<Analysis> = {}): Analysis {
   const verdict = findings.some(({ leak }) => leak) ? "leak" : findings.length > 0 ? "suspect" : "clean";
-  return { verdict, text: "java 4121 leaks", suspects: [], findings, complete: true, why: [], ...over };
+  return {
+    verdict,
+    text: "java 4121 leaks",
+    suspects: [],
+    findings,
+    observations: [],
+    complete: true,
+    why: [],
+    ...over,
+  };
 }

@@ -122,7 +122,7 @@ export function suspects(): Suspect[] {
 export function analysis(of: readonly Suspect[] = suspects(), over: Partial<Analysis> = {}): Analysis {
   const text =
     "python3 4121 leaks 23 sockets accepted on 127.0.0.1:8080 since 84 s, about 71/h; it has closed none of 97";
-  return { verdict: "leak", text, suspects: of, findings: [], complete: true, why: [], ...over };
+  return { verdict: "leak", text, suspects: of, findings: [], observations: [], complete: true, why: [], ...over };
 }
 
 export const ENDINGS: readonly Endings[] = [
