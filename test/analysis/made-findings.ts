@@ -81,6 +81,8 @@ export function finding(over: Partial<Finding> = {}): Finding {
   };
 }
 
+const OWNER = { pid: 812, tid: 812, comm: "python3", fd: 7, learned: "census" } as const;
+
 /** A small leak of the accept side, traced. */
 export function smallFinding(over: Partial<Finding> = {}): Finding {
   return finding({
@@ -105,7 +107,7 @@ export function smallFinding(over: Partial<Finding> = {}): Finding {
     epoll: { none: 0, noRead: 0, read: 40 },
     threads: [threads({ count: 1, tids: [812], name: "python3", syscall: "epoll_wait" })],
     sockets: [
-      judged(61, { socket: socket({ owner: { pid: 812, tid: 812, comm: "python3", fd: 7, learned: "census" } }) }),
+      judged(61, { socket: socket({ owner: OWNER, remote: { addr: "10.0.0.9", port: 51_234 }, inode: 70_007 }) }),
     ],
     ...over,
   });
