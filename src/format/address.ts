@@ -9,3 +9,8 @@ export function formatAddress(address: { readonly addr: string; readonly port: n
 
 /** An IPv6 address with an embedded v4 one, the longest text form (INET6_ADDRSTRLEN less the end). */
 const LONGEST = 45;
+
+/** An IPv4 or IPv6 address by its letters: nothing else of it can mean anything to a shell or a terminal. */
+export function isAddress(text: string): boolean {
+  return text.length <= LONGEST && /^[0-9a-f:.]*[:.][0-9a-f:.]*$/i.test(text);
+}

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAddress } from "../../src/format/address.ts";
+import { formatAddress, isAddress } from "../../src/format/address.ts";
 import { fit, pad, truncate, wrap } from "../../src/format/columns.ts";
 import { fitCount, formatCount } from "../../src/format/count.ts";
 import { formatDuration, formatShortDuration } from "../../src/format/duration.ts";
 import { parseDuration } from "../../src/format/parse-duration.ts";
+import { plural } from "../../src/format/plural.ts";
+import { formatRate } from "../../src/format/rate.ts";
 import { sparkline, thin } from "../../src/format/sparkline.ts";
 import { displayWidth } from "../../src/format/width.ts";
 
@@ -99,4 +101,20 @@ test("a sparkline goes from blank to the highest, and anything above zero is to 
 test("thinning keeps every peak", () => {
   assert.deepEqual(thin([1, 9, 2, 3, 8, 1], 3), [9, 3, 8]);
   assert.deepEqual(thin([1, 2], 5), [1, 2]);
+});
+
+test("rates: by the hour, by the day where that is less than one", () => {
+  const rates = [2_360, 71, 0.5, 0.3, 0.04, 0.01, 0, -3, Number.NaN].map(formatRate);
+  assert.deepEqual(rates, ["2,360/h", "71/h", "1/h", "7/d", "1/d", "less than 1/d", "0/h", "-3/h", "?"]);
+});
+
+test("plurals", () => {
+  const texts = [plural(1, "process"), plural(2, "process"), plural(6_021, "socket"), plural(0, "socket")];
+  assert.deepEqual(texts, ["1 process", "2 processes", "6,021 sockets", "0 sockets"]);
+});
+
+test("an address has nothing in it that a shell could read", () => {
+  for (const good of ["10.0.0.1", "::", "fd00::3:4", "::ffff:10.0.0.1"]) assert.ok(isAddress(good), good);
+  for (const bad of ["", "443", "$(x)", "10.0.0.1;x", "a b:", "::1%eth0", `${"1".repeat(50)}.1`])
+    assert.ok(!isAddress(bad), bad);
 });

@@ -1,0 +1,85 @@
+/**
+ * What to look at next: by kind, and within a kind by what was seen beside it. Short: beside the headline and what was
+ * seen, one line of 80 columns is left for it.
+ */
+import { formatCount } from "../../format/count.ts";
+import { formatDuration } from "../../format/duration.ts";
+import { tellingGroup } from "../clauses.ts";
+import type { Finding } from "../finding.ts";
+import type { Names } from "./names.ts";
+import { stackDumpOf } from "./stack-dump.ts";
+
+const HOLDERS_SHOWN = 3;
+
+export function lookAt(finding: Finding, names: Names): string {
+  switch (finding.kind) {
+    case "never-accepted":
+      return acceptLook(finding, names);
+    case "no-holder":
+      return holderLook(finding, names);
+    case "gone-unclosed":
+      return `find where ${names.it} is not closed after a shutdown() or a reset`;
+    case "held-elsewhere":
+      return `${holdersText(finding)} hold ${names.it}: close it after fork(), or open it with SOCK_CLOEXEC`;
+    case "pool-idle":
+      return `a pool keeps ${names.it}: an idle timeout below the far end's would close them`;
+    case "eof-unread":
+      return unreadLook(finding, names);
+    case "eof-ignored":
+      return `find where ${names.it} is not closed when a read returns 0, or on an error`;
+    case "half-closed":
+      return `does the far end still send? if not, ${names.it} needs a deadline`;
+    case "unknown":
+      return `watch the next ones go the way of ${names.it}: sudo sockleak trace${pidOption(finding)}`;
+  }
+}
+
+function acceptLook({ process, queue, localPorts }: Finding, { sockets }: Names): string {
+  const port = queue?.port ?? localPorts[0]?.port;
+  if (process !== null) return `see where the thread is that should accept ${sockets}: ${stackDumpOf(process)}`;
+  return `find out who should accept ${sockets}: sudo ss -tlnp${port === undefined ? "" : ` "sport = :${port}"`}`;
+}
+
+function holderLook({ sockets }: Finding, { inode }: Names): string {
+  const seen = sockets.find(({ socket }) => socket.sight !== null)?.socket.sight?.seen;
+  switch (seen?.noHolder) {
+    case "io_uring":
+      return `an io_uring${seen.ringPid === null ? "" : ` of process ${seen.ringPid}`} holds ${inode}, without an fd: look at what it accepts into`;
+    case "in-flight":
+      return `${inode} was sent over a Unix socket and not received: find one with unread data: ss -xap`;
+    case "kernel":
+      return `the kernel itself holds ${inode}: look at network mounts (NFS, SMB, iSCSI, NVMe, Ceph) and dmesg`;
+    case "hidden":
+      return `this user may not see who holds ${inode}: run sockleak as root`;
+    default:
+      return `nobody was found who holds ${inode}: look again, it may be gone by now`;
+  }
+}
+
+function unreadLook({ process, threads, epoll }: Finding, { it }: Names): string {
+  const group = tellingGroup(threads);
+  const far = group?.waitsFor?.remote;
+  if (group?.waitsFor && far) {
+    const { silentMs, fd } = group.waitsFor;
+    const silent = silentMs === null ? "" : ` for ${formatDuration(silentMs)}`;
+    return `why is ${far.addr}:${far.port} silent${silent}? ${formatCount(group.count)} threads wait on it (fd ${fd}), not on ${it}`;
+  }
+  if (epoll !== null && epoll.noRead > 0) return `find what paused reading of ${it}: back-pressure, auto-read?`;
+  if (epoll !== null && epoll.none > 0) return `find the handler that dropped ${it} unclosed: a timeout, a cancel?`;
+  const dump = process === null ? "" : `: ${stackDumpOf(process)}`;
+  if (group === undefined) return `see what is done instead of reading ${it}${dump}`;
+  return `see what keeps ${formatCount(group.count)} threads (${group.name}) from ${it}${dump}`;
+}
+
+function holdersText({ sockets, process }: Finding): string {
+  const holders = sockets.map(({ socket }) => socket.sight?.seen.holders ?? []).find(({ length }) => length > 1) ?? [];
+  const others = holders.filter(({ pid }) => pid !== process?.pid);
+  if (others.length === 0) return "others";
+  const shown = others.slice(0, HOLDERS_SHOWN).map(({ pid, fd }) => `${pid} (fd ${fd})`);
+  const more = others.length - shown.length;
+  return `${others.length === 1 ? "process" : "processes"} ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function pidOption({ process }: Finding): string {
+  return process === null ? "" : ` --pid ${process.pid}`;
+}

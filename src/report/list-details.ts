@@ -1,0 +1,57 @@
+/** What was seen of a leak, what to look at, its history, what to run next: as much of it as its lines allow. */
+import type { DocumentFinding } from "../analysis/findings-document.ts";
+import { formatDuration } from "../format/duration.ts";
+import { sparkline, thin } from "../format/sparkline.ts";
+import { type Block, fill, hang, type Page } from "./list-page.ts";
+
+const SEEN_LINES = 2;
+const CURVE_COLUMNS = 40;
+
+/** At most `lines`, of which there must be two. */
+export function detailsOf(
+  finding: DocumentFinding,
+  { label, lines }: { label: string; lines: number },
+  page: Page,
+): Block {
+  const indent = " ".repeat(label.length);
+  const indented = (text: string) => hang(text, { label: indent }, page);
+  // Whole, however long it is: a command broken into lines cannot be pasted.
+  const next = { text: `${indent}next: ${page.safe(finding.next)}`, style: "strong" } as const;
+  const seen = seenBlock(finding, { label, most: Math.min(SEEN_LINES, lines - 1) }, page);
+  const [look = "", ...others] = finding.advice;
+  const more = [look, curveText(finding, page), ...others].filter((text) => text !== "");
+  const extra = fill(
+    more.map((text) => indented(page.safe(text))),
+    lines - seen.length - 1,
+  );
+  return [...seen, ...extra, next];
+}
+
+/** The reason always; then as much of the evidence as fits. */
+function seenBlock(
+  { kind, confidence, because, evidence }: DocumentFinding,
+  { label, most }: { label: string; most: number },
+  page: Page,
+): Block {
+  const clauses = [`${kind}, ${confidence}: ${because}`, ...evidence];
+  const texts = clauses.map((_, left) => page.safe(clauses.slice(0, clauses.length - left).join("; ")));
+  const blocks = texts.map((text) => hang(text, { label }, page));
+  return blocks.find(({ length }) => length <= most) ?? hang(texts.at(-1) ?? "", { label, most }, page);
+}
+
+/** "when they came: 2 d 4 h ago [..:=##] now" */
+function curveText({ curve }: DocumentFinding, { ascii }: Page): string {
+  const [first] = curve;
+  if (first === undefined || curve.length < 2) return "";
+  const values = thin(
+    curve.map(({ count }) => count),
+    CURVE_COLUMNS,
+  );
+  const line = sparkline(values, CURVE_COLUMNS, { ascii });
+  const newestMs = curve.at(-1)?.toMsAgo ?? 0;
+  return `when they came: ${agoText(first.fromMsAgo)} [${line}] ${agoText(newestMs)}`;
+}
+
+function agoText(ms: number): string {
+  return ms < 1_000 ? "now" : `${formatDuration(ms)} ago`;
+}
