@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** argv → one command. The only file with process.argv and exit codes. */
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { doctor } from "./commands/doctor.ts";
+import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
-import { duration, olderThan, withFilters } from "./commands/options.ts";
+import { list } from "./commands/list.ts";
+import { duration, integer, kinds, olderThan, withFilters } from "./commands/options.ts";
 import { top } from "./commands/top.ts";
 import { trace } from "./commands/trace.ts";
 import { safeText } from "./format/safe-text.ts";
@@ -27,7 +29,23 @@ function program(io: Io, finish: (code: number) => void) {
       duration,
     )
     .addOption(olderThan())
+    .addOption(kinds())
     .action(async (options) => finish(await top(options, io)));
+
+  const listCommand = withFilters(root.command("list"))
+    .description("one look at all sockets of this host: what leaked, who, towards whom, since when, in what way")
+    .option(
+      "--sockets <n>",
+      "so many sockets of each finding, worst first (default: none, 10 in JSON)",
+      integer("a count", { from: 0, to: 1_000_000 }),
+    )
+    .option("--watch <duration>", "look again and again, with this pause", duration)
+    .addOption(olderThan())
+    .addOption(kinds())
+    .addOption(new Option("--json", "the findings document").conflicts("socketsNdjson"))
+    .option("--sockets-ndjson", "every socket of every finding, one JSON object a line")
+    .addOption(failOn())
+    .action(async (options) => finish(await list(options, io)));
 
   const traceCommand = withFilters(root.command("trace"))
     .description("every transition, open and close as it happens")
@@ -45,7 +63,7 @@ function program(io: Io, finish: (code: number) => void) {
       finish(code);
     });
 
-  for (const command of [topCommand, traceCommand, doctorCommand]) command.exitOverride();
+  for (const command of [topCommand, listCommand, traceCommand, doctorCommand]) command.exitOverride();
   return root;
 }
 
@@ -95,10 +113,12 @@ function realIo(): Io {
   });
   process.stderr.on("error", () => {});
   const { columns, rows, isTTY } = process.stdout;
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const shows = { colour: isTTY && process.stdout.hasColors(), utf8: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") };
   return {
     out: (text) => void (process.stdout.writable && process.stdout.write(text)),
     err: (text) => void process.stderr.write(text),
-    terminal: isTTY ? { columns: columns || 80, rows: rows || 24 } : null,
+    terminal: isTTY ? { columns: columns || 80, rows: rows || 24, ...shows } : null,
     stopped,
   };
 }

@@ -2,7 +2,7 @@
 import type { Snapshot } from "../model/snapshot.ts";
 import { whyIncomplete } from "./complete.ts";
 import { evidenceOf } from "./evidence.ts";
-import { type Analysis, DEFAULT_THRESHOLDS, type Thresholds } from "./finding.ts";
+import { type Analysis, DEFAULT_THRESHOLDS, type Judged, type Kind, type Thresholds } from "./finding.ts";
 import { findingsOf, urgentFirst } from "./findings.ts";
 import { householdsOf } from "./households.ts";
 import { judge } from "./judge.ts";
@@ -11,9 +11,16 @@ import { sentenceOf } from "./sentence.ts";
 import { suspectOf, worstSuspectFirst } from "./suspect.ts";
 import { factsOf, hasEnough, verdictOf } from "./verdict.ts";
 
-export function analyse(snapshot: Snapshot, thresholds: Thresholds = DEFAULT_THRESHOLDS): Analysis {
+export type AnalyseOptions = Thresholds & {
+  /** Only sockets of these kinds are asked for. */
+  readonly kinds?: ReadonlySet<Kind>;
+};
+
+export function analyse(snapshot: Snapshot, options: AnalyseOptions = DEFAULT_THRESHOLDS): Analysis {
+  const { kinds, ...thresholds } = options;
+  const asked = ({ kind }: Judged) => kinds?.has(kind) ?? true;
   const evidence = evidenceOf(snapshot, thresholds);
-  const judged = householdsOf(snapshot, evidence).map((of) => ({ of, sockets: judge(of, evidence) }));
+  const judged = householdsOf(snapshot, evidence).map((of) => ({ of, sockets: judge(of, evidence).filter(asked) }));
   const suspects = judged.map(({ of, sockets }) => suspectOf(of, sockets, evidence)).sort(worstSuspectFirst);
   const findings = judged.flatMap(({ of, sockets }) => findingsOf(of, sockets, evidence)).sort(urgentFirst);
   const why = whyIncomplete(snapshot);

@@ -1,9 +1,17 @@
 /** What a command may do to the world outside: print, and learn that it should stop. cli.ts makes the real one. */
+export type Terminal = {
+  readonly columns: number;
+  readonly rows: number;
+  readonly colour: boolean;
+  /** By the locale: LC_ALL, else LC_CTYPE, else LANG. */
+  readonly utf8: boolean;
+};
+
 export type Io = {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Standard output is a terminal, and its size; null where it is not. */
-  readonly terminal: { readonly columns: number; readonly rows: number } | null;
+  /** Standard output is a terminal, its size, and what it shows; null where it is not. */
+  readonly terminal: Terminal | null;
   /** Resolves when the user or the system asks to stop, or nobody reads the output any more. */
   readonly stopped: Promise<void>;
 };

@@ -1,23 +1,21 @@
 /** Opens the live source that a command listens to: what stands in the way first, then probes, filter and header. */
-import { hostname } from "node:os";
 import { printVersion } from "../host/bpftrace-version.ts";
-import { type Capabilities, readCapabilities } from "../host/capabilities.ts";
+import { readCapabilities } from "../host/capabilities.ts";
 import { Census } from "../host/census/census.ts";
 import { localHost } from "../host/local.ts";
 import { findBlocker, type Obstacle } from "../host/obstacle.ts";
-import { readOrNull } from "../host/port.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
-import { SCHEMA } from "../wire/specification.ts";
 import { boottimeUs } from "./boottime.ts";
-import { filterOf, filtersAsGiven } from "./filter.ts";
+import { filterOf } from "./filter.ts";
+import { clock, type Header, readHeader } from "./header.ts";
 import { CommandError, EXIT } from "./io.ts";
 import type { FilterOptions } from "./options.ts";
 
-type Header = Omit<RecordingEvent, "type" | "atUs" | "seq" | "attachment" | "mode" | "wallMs">;
+type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
 
 /**
  * A source whose events pass the filters: a census at once, probes when they are attached (`attached` tells of that).
@@ -27,7 +25,8 @@ export async function startLive(options: FilterOptions, sink: Sink): Promise<See
   const filter = new EventFilter(await filterOf(options, localHost));
   const found = await readCapabilities(localHost);
   const blocker = findBlocker(found);
-  const header = await readHeader(found, options);
+  const version = found.bpftrace?.version;
+  const header = { ...(await readHeader(options)), bpftrace: version ? printVersion(version) : null };
   return new Seeded({
     looker: new Census({ host: localHost, clockUs: boottimeUs }),
     probes: blocker === null ? (wiring) => probesOf(wiring, header) : blockedBy(blocker),
@@ -37,7 +36,7 @@ export async function startLive(options: FilterOptions, sink: Sink): Promise<See
   });
 }
 
-function probesOf({ sink, tracing }: ProbeWiring, header: Header): Live {
+function probesOf({ sink, tracing }: ProbeWiring, header: ProbeHeader): Live {
   return new Live({
     sink,
     tracing,
@@ -75,20 +74,4 @@ export async function attached(live: Seeded): Promise<void> {
 
 function blockedBy({ what, why, value, hint }: Obstacle): CommandError {
   return new CommandError(EXIT.cannot, { message: `${what}: ${why} (${value})`, hint });
-}
-
-function clock() {
-  return { atUs: boottimeUs(), wallMs: Date.now() };
-}
-
-async function readHeader(found: Capabilities, options: FilterOptions): Promise<Header> {
-  const version = found.bpftrace?.version;
-  return {
-    schema: SCHEMA,
-    host: hostname(),
-    kernel: found.kernel ?? "unknown",
-    bootId: ((await readOrNull(localHost, "/proc/sys/kernel/random/boot_id")) ?? "unknown").trim(),
-    bpftrace: version ? printVersion(version) : null,
-    filters: filtersAsGiven(options),
-  };
 }

@@ -1,6 +1,7 @@
 /** Options that mean the same in every command: filters, durations. What is wrong with a value is said here (exit code 2). */
 import { isIP } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { KINDS, type Kind } from "../analysis/finding.ts";
 import { parseDuration } from "../format/parse-duration.ts";
 
 const PORT_MAX = 65_535;
@@ -74,4 +75,17 @@ function cidr(text: string): string {
 /** --older-than, for every command that judges. */
 export function olderThan() {
   return new Option("--older-than <duration>", "a socket unclosed for this long is a leak").argParser(duration);
+}
+
+/** --kind, for every command that judges: once, several times, or with commas. */
+export function kinds() {
+  return new Option("--kind <kind>", `only sockets of this kind: ${KINDS.join(", ")}`).argParser(
+    (text: string, before: ReadonlySet<Kind> | undefined) => new Set([...(before ?? []), ...text.split(",").map(kind)]),
+  );
+}
+
+function kind(text: string): Kind {
+  const found = KINDS.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`a kind is one of ${KINDS.join(", ")}.`);
 }

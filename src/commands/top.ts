@@ -1,6 +1,6 @@
 /** `sockleak top`: the dashboard over a live trace; `--once` prints its screen as text. */
 import { analyse } from "../analysis/analyse.ts";
-import { type Analysis, DEFAULT_THRESHOLDS, type Thresholds } from "../analysis/finding.ts";
+import type { Analysis, Kind } from "../analysis/finding.ts";
 import { renderOnce } from "../dashboard/once.ts";
 import { openDashboard } from "../dashboard/screen.ts";
 import { formatDuration } from "../format/duration.ts";
@@ -9,14 +9,17 @@ import { Tracker } from "../model/tracker.ts";
 import type { Seeded } from "../source/seeded.ts";
 import { boottimeUs } from "./boottime.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
+import { list } from "./list.ts";
 import { startLive } from "./live.ts";
 import type { FilterOptions } from "./options.ts";
+import { thresholdsOf } from "./thresholds.ts";
 
 export type TopOptions = FilterOptions & {
   readonly once?: true;
   /** Milliseconds; for --once. */
   readonly after?: number;
   readonly olderThan?: number;
+  readonly kind?: ReadonlySet<Kind>;
 };
 
 /** Without --after, --once waits for something to show, this long at most. */
@@ -36,29 +39,24 @@ export async function top(options: TopOptions, io: Io): Promise<number> {
     });
   }
   if (!options.once && io.terminal === null) {
-    const hint = "print the screen once: sockleak top --once; or every event: sockleak trace --json";
-    throw new CommandError(EXIT.cannot, { message: "cannot open the dashboard: standard output is no terminal", hint });
+    io.err("standard output is no terminal: this is 'sockleak list' (what happens live: top --once, trace --json)\n");
+    return list(options, io);
   }
   return options.once ? once(await watch(options), { options, io }) : dashboard(options, io);
 }
 
 async function watch(options: TopOptions): Promise<Watch> {
   const tracker = new Tracker();
-  const thresholds = thresholdsOf(options);
+  const { kind: kinds } = options;
+  const asked = { ...thresholdsOf(options), ...(kinds !== undefined && { kinds }) };
   const live = await startLive(options, (events) => {
     for (const event of events) tracker.apply(event);
   });
   const look = (ask = {}) => {
     const snapshot = tracker.snapshot(boottimeUs(), ask);
-    return { snapshot, analysis: analyse(snapshot, thresholds) };
+    return { snapshot, analysis: analyse(snapshot, asked) };
   };
   return { live, look };
-}
-
-/** A suspect is never older than a leak. */
-function thresholdsOf({ olderThan }: TopOptions): Thresholds {
-  const olderThanMs = olderThan ?? DEFAULT_THRESHOLDS.olderThanMs;
-  return { olderThanMs, suspectMs: Math.min(DEFAULT_THRESHOLDS.suspectMs, olderThanMs) };
 }
 
 async function dashboard(options: TopOptions, io: Io): Promise<number> {

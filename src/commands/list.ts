@@ -1,0 +1,115 @@
+/** `sockleak list`: one census, diagnosed; again and again with --watch. Needs no probes, and tells less without root. */
+import { analyse } from "../analysis/analyse.ts";
+import { documentOf } from "../analysis/document.ts";
+import type { Kind } from "../analysis/finding.ts";
+import type { FindingsDocument } from "../analysis/findings-document.ts";
+import { Census } from "../host/census/census.ts";
+import { localHost } from "../host/local.ts";
+import { EventFilter } from "../model/filter.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { Tracker } from "../model/tracker.ts";
+import { renderList } from "../report/list-text.ts";
+import { printSockets } from "../report/sockets-ndjson.ts";
+import { boottimeUs } from "./boottime.ts";
+import { type FailOn, failsOn } from "./fail-on.ts";
+import { filterOf } from "./filter.ts";
+import { clock, readHeader } from "./header.ts";
+import { EXIT, type Io } from "./io.ts";
+import type { FilterOptions } from "./options.ts";
+import { thresholdsOf } from "./thresholds.ts";
+
+export type ListOptions = FilterOptions & {
+  /** Sockets told of each finding. */
+  readonly sockets?: number;
+  /** Milliseconds between two looks. */
+  readonly watch?: number;
+  readonly olderThan?: number;
+  readonly kind?: ReadonlySet<Kind>;
+  readonly json?: true;
+  readonly socketsNdjson?: true;
+  readonly failOn?: FailOn;
+};
+
+const JSON_SOCKETS = 10;
+/** Where the text goes to no terminal. */
+const PAGE_COLUMNS = 100;
+/** To the top left, and all below erased: what stood there before is over. */
+const CLEAR = "\u001b[H\u001b[J";
+
+export async function list(options: ListOptions, io: Io): Promise<number> {
+  const looks = await Looks.begin(options);
+  let stopped = false;
+  void io.stopped.then(() => {
+    stopped = true;
+  });
+  let code: number = EXIT.done;
+  for (let first = true; !stopped && (first || options.watch !== undefined); first = false) {
+    const snapshot = await Promise.race([looks.look(), io.stopped]);
+    if (snapshot === undefined) break;
+    const document = documentFor(snapshot, options);
+    io.out(print(document, { options, io, first }));
+    code = failsOn(document, options.failOn ?? "never") ? EXIT.findings : EXIT.done;
+    if (options.watch !== undefined) await Promise.race([pause(options.watch), io.stopped]);
+  }
+  await looks.close();
+  return code;
+}
+
+/** Censuses of this host, one after the other, in one stream. */
+class Looks {
+  readonly #census = new Census({ host: localHost, clockUs: boottimeUs });
+  readonly #tracker = new Tracker();
+  readonly #filter: EventFilter;
+
+  private constructor(filter: EventFilter) {
+    this.#filter = filter;
+  }
+
+  static async begin(options: FilterOptions): Promise<Looks> {
+    const looks = new Looks(new EventFilter(await filterOf(options, localHost)));
+    const how = { attachment: "census", mode: "census", bpftrace: null } as const;
+    looks.#take([{ type: "recording", ...(await readHeader(options)), ...how, ...clock() }]);
+    return looks;
+  }
+
+  async look(): Promise<Snapshot> {
+    const seen = await this.#census.round("full");
+    this.#take([{ type: "tick", ...clock() }, ...seen]);
+    return this.#tracker.snapshot(seen.at(-1)?.atUs ?? boottimeUs());
+  }
+
+  close(): Promise<void> {
+    return this.#census.close();
+  }
+
+  #take(events: Parameters<EventFilter["pass"]>[0]): void {
+    for (const event of this.#filter.pass(events)) this.#tracker.apply(event);
+  }
+}
+
+function documentFor(snapshot: Snapshot, options: ListOptions): FindingsDocument {
+  const { kind: kinds, sockets, json, socketsNdjson } = options;
+  const analysis = analyse(snapshot, { ...thresholdsOf(options), ...(kinds !== undefined && { kinds }) });
+  const told = socketsNdjson ? Number.POSITIVE_INFINITY : json ? JSON_SOCKETS : 0;
+  return documentOf(analysis, snapshot, { sockets: sockets ?? told });
+}
+
+type Printing = { readonly options: ListOptions; readonly io: Io; readonly first: boolean };
+
+function print(document: FindingsDocument, { options, io, first }: Printing): string {
+  if (options.json) return `${JSON.stringify(document)}\n`;
+  if (options.socketsNdjson) return printSockets(document);
+  const { terminal } = io;
+  const text = renderList(document, {
+    columns: terminal?.columns ?? PAGE_COLUMNS,
+    colour: terminal?.colour ?? false,
+    ascii: !(terminal?.utf8 ?? false),
+  });
+  if (options.watch === undefined) return text;
+  if (terminal !== null) return CLEAR + text;
+  return first ? text : `\n${text}`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
