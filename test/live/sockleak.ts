@@ -38,6 +38,20 @@ export function startSockleak(...args: readonly string[]): readonly [Promise<Out
   return [output(child), once(child.stderr as NodeJS.ReadableStream, "data")];
 }
 
+/** The lines of one that goes on until nobody reads them. */
+export async function* watchSockleak(...args: readonly string[]): AsyncGenerator<string> {
+  const child = start(process.execPath, [CLI, ...args], ["ignore", "pipe", "inherit"]);
+  const deadline = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MS);
+  const closed = once(child, "close");
+  try {
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) yield line;
+  } finally {
+    clearTimeout(deadline);
+    child.kill("SIGTERM");
+    await closed;
+  }
+}
+
 export async function output(child: ChildProcess): Promise<Output> {
   let stdout = "";
   let stderr = "";
