@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { documentOf } from "../../src/analysis/document.ts";
-import type { Analysis, Finding } from "../../src/analysis/finding.ts";
+import type { Analysis, Culprit, Finding } from "../../src/analysis/finding.ts";
 import { displayWidth } from "../../src/format/width.ts";
 import type { ListOptions } from "../../src/report/list-page.ts";
 import { renderList } from "../../src/report/list-text.ts";
@@ -42,6 +42,7 @@ const rootless = {
 };
 const pool = suspectFinding({
   kind: "pool-idle",
+  because: "8 idle towards one peer, as many as 2 h ago",
   sockets: [],
   side: "connect",
   count: 8,
@@ -85,6 +86,27 @@ test("a suspect is marked and says when to look again", () => {
   const text = listOf([suspectFinding()]);
   assert.match(text, /^no leak yet, 3 suspect sockets: /);
   assert.match(text, /\nsuspect: python3 812[\s\S]*may leak 3 sockets[\s\S]*look again in 40 s/);
+});
+
+test("what only may leak is not counted with what does", () => {
+  const maybe = smallFinding({ confidence: "possible" });
+  const [both] = listOf([finding(), maybe]).split("\n\n");
+  assert.match(both ?? "", /^1 process leaks 6,021 sockets, 1 may leak 40; first out of fds: java 4121/);
+  assert.match(listOf([maybe, { ...maybe, process: null }]), /^2 processes may leak 80 sockets/);
+});
+
+test("a process of which only the pid is known is called so", () => {
+  assert.match(listOf([finding({ process: culprit({ comm: "?", unit: null, args: [] }) })]), /^process 4121 leaks /);
+});
+
+test("where no manager names a program, its arguments do, without options and folders", () => {
+  const args = ["python3", "-B", "/srv/shop/api.py", "serve"];
+  const context = (over: Partial<Culprit>) =>
+    listOf([finding({ process: culprit({ args, ...over }) })]).split(" leaks")[0];
+  assert.equal(context({ unit: "session-3.scope" }), "java 4121 (api.py serve)");
+  assert.equal(context({ unit: "user@1000.service" }), "java 4121 (api.py serve)");
+  assert.equal(context({ container: "0123456789abcdef" }), "java 4121 (container 0123456789ab)");
+  assert.equal(context({ container: "0123456789abcdef", pod: "web-7d9f" }), "java 4121 (pod web-7d9f)");
 });
 
 test("many suspects are counted, many leaks are all shown", () => {
