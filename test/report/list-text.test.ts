@@ -71,6 +71,20 @@ test("the first six lines say of two leaks who, towards whom, in what way, how l
   }
 });
 
+test("sockets stay aligned within 80 columns: of our address the port remains, of theirs all", () => {
+  const far = { addr: "2001:db8:1234:5678:9abc:def0:1234:5678", port: 54_321 };
+  const local = { addr: "2001:db8:1234:5678:9abc:def0:1234:1", port: 8080 };
+  const sockets = [17, 4096].map((fd) => stuck({}, { local, remote: far, holders: [holder({ fd })] }));
+  const table = listOf([finding({ sockets })], { sockets: 2 })
+    .split("\n")
+    .filter((line) => /OURS|CLOSE_WAIT/.test(line));
+  assert.deepEqual(table, [
+    "  OURS   THEIRS                                          STATE          FOR    FD",
+    "  :8080  [2001:db8:1234:5678:9abc:def0:1234:5678]:54321  CLOSE_WAIT  >=2d4h    17",
+    "  :8080  [2001:db8:1234:5678:9abc:def0:1234:5678]:54321  CLOSE_WAIT  >=2d4h  4096",
+  ]);
+});
+
 test("nothing leaked is an answer with its evidence", () => {
   const [first] = listOf([]).split("\n");
   assert.equal(first, "nothing leaked: 1,204 live, oldest CLOSE_WAIT 0.3 s, complete");
@@ -163,6 +177,21 @@ test("no line is wider than the page, no leak takes more than six at 80 columns,
       const next = `  next: sudo sockleak list --sockets 20 --pid 4121`;
       for (const line of lines) assert.ok(displayWidth(line) <= columns || line === next, line);
       assert.ok(lines.indexOf("") <= 6);
+    }),
+  );
+});
+
+test("two leaks are both within the first six lines, whatever their names", () => {
+  fc.assert(
+    fc.property(some, some, fc.boolean(), (one, other, sure) => {
+      const leak = ({ addr, count, because, comm, unit, pod }: typeof one, pid: number) =>
+        finding({ process: culprit({ comm, unit, pod, pid }), because, count, peers: [{ addr, port: 443, count }] });
+      const leaks = [leak(one, 4121), { ...leak(other, 812), confidence: sure ? "likely" : "possible" } as const];
+      const top = listOf(leaks).split("\n").slice(0, 6);
+      assert.ok(
+        top.some((line) => /^1\..* 4121\b/.test(line)) && top.some((line) => /^2\..* 812\b/.test(line)),
+        top.join("\n"),
+      );
     }),
   );
 });
