@@ -13,7 +13,7 @@ export function clausesOf(finding: Finding): readonly string[] {
 }
 
 function queueClause({ queue }: Finding): string {
-  if (queue === null) return "";
+  if (queue === null || queue.length === 0) return "";
   return `accept queue of port ${queue.port}: ${formatCount(queue.length)} of ${formatCount(queue.bound)}`;
 }
 

@@ -22,16 +22,16 @@ export function documentOf(
   options: DocumentOptions = DEFAULT_DOCUMENT_OPTIONS,
 ): FindingsDocument {
   const findings = analysis.findings.map((finding) => documentFinding(finding, options));
-  const sum = (standing: Standing) =>
-    findings.filter((finding) => finding.standing === standing).reduce((total, { count }) => total + count, 0);
+  const worth = findings.filter(({ standing }) => standing !== "listed");
+  const sure = worth.filter(({ leak, confidence }) => leak && confidence !== "possible");
   const { recording } = snapshot;
   return {
     schema: 1,
     summary: {
       verdict: analysis.verdict,
-      leaked: sum("leak"),
-      suspects: sum("suspect"),
-      worst: findings.find(({ standing }) => standing !== "listed")?.id ?? null,
+      leaked: socketsIn(sure),
+      suspects: socketsIn(worth) - socketsIn(sure),
+      worst: worth[0]?.id ?? null,
       text: analysis.text,
     },
     host: {
@@ -44,6 +44,10 @@ export function documentOf(
     observations: analysis.observations,
     totals: totalsOf(snapshot),
   };
+}
+
+function socketsIn(findings: readonly DocumentFinding[]): number {
+  return findings.reduce((sum, { count }) => sum + count, 0);
 }
 
 function standingOf({ leak, sockets }: Finding): Standing {

@@ -6,6 +6,8 @@ import { type Block, fill, hang, type Page } from "./list-page.ts";
 
 const SEEN_LINES = 2;
 const CURVE_COLUMNS = 40;
+/** Fewer moments are no history. */
+const CURVE_MIN = 3;
 
 /** At most `lines`, of which there must be two. */
 export function detailsOf(
@@ -42,7 +44,8 @@ function seenBlock(
 /** "when they came: 2 d 4 h ago [..:=##] now" */
 function curveText({ curve }: DocumentFinding, { ascii }: Page): string {
   const [first] = curve;
-  if (first === undefined || curve.length < 2) return "";
+  const filled = curve.filter(({ count }) => count > 0).length;
+  if (first === undefined || filled < CURVE_MIN) return "";
   const values = thin(
     curve.map(({ count }) => count),
     CURVE_COLUMNS,

@@ -4,7 +4,7 @@
  */
 import type { Age } from "../analysis/finding.ts";
 import type { DocumentFinding } from "../analysis/findings-document.ts";
-import { placeOf } from "../analysis/place.ts";
+import { placeOf, whoOf } from "../analysis/place.ts";
 import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import { plural } from "../format/plural.ts";
@@ -12,14 +12,14 @@ import { formatRate } from "../format/rate.ts";
 import { type Block, type Hang, hang, type Page } from "./list-page.ts";
 
 /** How much is said, from all to what must be. */
-type Detail = { readonly context: number; readonly unknownRate: boolean; readonly about: boolean };
+type Detail = { readonly context: number; readonly reasons: boolean; readonly about: boolean };
 
-const SHORTEST: Detail = { context: 0, unknownRate: false, about: false };
+const SHORTEST: Detail = { context: 0, reasons: false, about: false };
 const DETAILS: readonly Detail[] = [
-  { context: 48, unknownRate: true, about: true },
-  { context: 48, unknownRate: false, about: true },
-  { context: 24, unknownRate: false, about: false },
-  { context: 12, unknownRate: false, about: false },
+  { context: 48, reasons: true, about: true },
+  { context: 48, reasons: false, about: true },
+  { context: 24, reasons: false, about: false },
+  { context: 12, reasons: false, about: false },
   SHORTEST,
 ];
 /** The kernel's names have 15 bytes; a recording may hold anything. */
@@ -38,7 +38,7 @@ export function headlineOf(
 
 /** "java 4121" */
 export function nameOf({ process }: DocumentFinding, { safe }: Page): string {
-  return process === null ? "a process not known" : `${safe(process.comm, COMM_COLUMNS)} ${process.pid}`;
+  return process === null ? "a process not known" : whoOf({ pid: process.pid, comm: safe(process.comm, COMM_COLUMNS) });
 }
 
 function sentence(finding: DocumentFinding, detail: Detail, page: Page): string {
@@ -47,7 +47,8 @@ function sentence(finding: DocumentFinding, detail: Detail, page: Page): string 
   const where = page.safe(placeOf(finding));
   const what = `${deed(finding)}${where === "" ? "" : ` ${where}`} (${finding.kind})`;
   const again = finding.lookAgainMs === null ? "" : `; look again in ${formatDuration(finding.lookAgainMs)}`;
-  return `${who} ${what} for ${ageText(finding.oldest)}${rateText(finding, detail)}${fdsText(finding, detail)}${again}`;
+  const why = finding.standing === "listed" && detail.reasons ? `: ${page.safe(finding.because)}` : "";
+  return `${who} ${what} for ${ageText(finding.oldest)}${rateText(finding, detail)}${fdsText(finding, detail)}${again}${why}`;
 }
 
 /** Where it runs, as its operators name it: pod, container, service; else what it was started as. */
@@ -58,11 +59,23 @@ function contextOf({ process }: DocumentFinding, columns: number, { safe }: Page
   if (container !== null) return safe(`container ${container.slice(0, 12)}`, columns);
   // A login's scope or user manager says who started it, not what it is.
   if (unit?.endsWith(".service") && !unit.startsWith("user@")) return safe(unit, columns);
-  return safe(args.slice(1).join(" "), columns);
+  return safe(programText(args), columns);
 }
 
-function deed({ kind, count, standing, confidence }: DocumentFinding): string {
-  const sure = standing === "leak" && confidence !== "possible";
+/** "shop.jar", "api.py serve": what an interpreter was told to run, without options and folders. */
+function programText([, ...args]: readonly string[]): string {
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  return words.map((word) => (word.startsWith("/") ? (word.split("/").at(-1) ?? word) : word)).join(" ");
+}
+
+/** A leak that is at least likely: anything less only may be one. */
+export function isSure({ standing, confidence }: Pick<DocumentFinding, "standing" | "confidence">): boolean {
+  return standing === "leak" && confidence !== "possible";
+}
+
+function deed(finding: DocumentFinding): string {
+  const { kind, count, standing } = finding;
+  const sure = isSure(finding);
   if (kind === "never-accepted") {
     const what = plural(count, "connection");
     return standing === "listed" ? `has not yet accepted ${what}` : `${sure ? "does" : "may"} not accept ${what}`;
@@ -79,8 +92,8 @@ export function ageText({ minMs, maxMs, basis }: Age): string {
   return least === most ? least : `${least} to ${most}`;
 }
 
-function rateText({ growth, growthUnknown, standing }: DocumentFinding, { unknownRate }: Detail): string {
-  if (growth === null) return unknownRate && standing === "leak" ? `, rate not known (${growthUnknown})` : "";
+function rateText({ growth, growthUnknown, standing }: DocumentFinding, { reasons }: Detail): string {
+  if (growth === null) return reasons && standing === "leak" ? `, rate not known (${growthUnknown})` : "";
   if (growth.perHour === 0) return `, not growing for ${formatDuration(growth.windowMs)}`;
   return `, about ${formatRate(growth.perHour)}`;
 }

@@ -9,7 +9,7 @@
  *   1. eof-unread, likely: the peer closed and nobody has read since; 200 of 200 …   with its headline a finding has
  *      next: sudo sockleak list --sockets 20 --pid 4121                              at most 6 lines
  *
- *   suspect: …            not a leak: …            not seen: …
+ *   suspect: …            no leak: …               not seen: …
  *   vm, 2026-11-21 12:00:13 UTC, census only: 6,112 connections in 3 network namespaces
  */
 import type { DocumentFinding, FindingsDocument, Standing } from "../analysis/findings-document.ts";
@@ -28,7 +28,7 @@ const OBSERVATIONS_SHOWN = 5;
 /** Beyond these the rest is only counted; leaks are never left out. */
 const MILDER = {
   suspect: { prefix: "suspect: ", most: 10, style: "dim" },
-  listed: { prefix: "not a leak: ", most: 5, style: "dim" },
+  listed: { prefix: "no leak: ", most: 5, style: "dim" },
 } as const;
 
 export function renderList(document: FindingsDocument, options: ListOptions): string {

@@ -19,6 +19,7 @@ const VALUES = {
   limit: 65_536,
   threads: 200,
   otherPid: 900,
+  otherFd: 9,
 };
 type Values = typeof VALUES;
 type Variant = {
@@ -26,6 +27,7 @@ type Variant = {
   readonly over?: Partial<Finding>;
   readonly sight?: Partial<CensusEvent>;
   readonly wait?: boolean;
+  readonly queued?: boolean;
 };
 
 function waiting(count: number): ThreadGroup {
@@ -33,10 +35,10 @@ function waiting(count: number): ThreadGroup {
   return threads({ count, waitsFor: { fd: 5, local: null, remote, state: "ESTABLISHED", silentMs: 7_200_000 } });
 }
 
-function made({ kind, over = {}, sight = {}, wait = false }: Variant, values: Values): Finding {
-  const { pid, comm, count, localPort, addr, peerPort, fd, inode, limit, otherPid } = values;
+function made({ kind, over = {}, sight = {}, wait = false, queued = false }: Variant, values: Values): Finding {
+  const { pid, comm, count, localPort, addr, peerPort, fd, inode, limit, otherPid, otherFd } = values;
   const holders =
-    kind === "held-elsewhere" ? [holder({ pid, fd }), holder({ pid: otherPid, fd: 9 })] : [holder({ pid, fd })];
+    kind === "held-elsewhere" ? [holder({ pid, fd }), holder({ pid: otherPid, fd: otherFd })] : [holder({ pid, fd })];
   return finding({
     kind,
     process: culprit({ pid, comm, exe: `/usr/sbin/${comm}` }),
@@ -46,6 +48,7 @@ function made({ kind, over = {}, sight = {}, wait = false }: Variant, values: Va
     fds: { used: 61_204, limit, exhaustedInMs: 3_600_000 },
     threads: [wait ? waiting(values.threads) : threads({ count: values.threads })],
     sockets: [stuck({}, { inode, holders, ...sight })],
+    queue: queued ? { port: localPort, length: 129, bound: 128 } : null,
     ...over,
   });
 }
@@ -57,7 +60,7 @@ const VARIANTS: readonly Variant[] = [
   ...REASONS.map(
     (noHolder) => ({ kind: "no-holder", over: nobody, sight: { holders: [], noHolder, ringPid: 77 } }) as const,
   ),
-  { kind: "never-accepted", over: { side: "accept", queue: { port: 8080, length: 129, bound: 128 } } },
+  { kind: "never-accepted", over: { side: "accept" }, queued: true },
   { kind: "never-accepted", over: nobody },
   { kind: "eof-unread", wait: true },
   { kind: "eof-unread", over: { epoll: { none: 40, noRead: 0, read: 0 } } },

@@ -7,6 +7,7 @@ import { formatDuration, formatShortDuration } from "../../src/format/duration.t
 import { parseDuration } from "../../src/format/parse-duration.ts";
 import { plural } from "../../src/format/plural.ts";
 import { formatRate } from "../../src/format/rate.ts";
+import { safeJson } from "../../src/format/safe-json.ts";
 import { sparkline, thin } from "../../src/format/sparkline.ts";
 import { displayWidth } from "../../src/format/width.ts";
 
@@ -117,4 +118,10 @@ test("an address has nothing in it that a shell could read", () => {
   for (const good of ["10.0.0.1", "::", "fd00::3:4", "::ffff:10.0.0.1"]) assert.ok(isAddress(good), good);
   for (const bad of ["", "443", "$(x)", "10.0.0.1;x", "a b:", "::1%eth0", `${"1".repeat(50)}.1`])
     assert.ok(!isAddress(bad), bad);
+});
+
+test("JSON that is printed holds no control, and is read back as it was", () => {
+  const raw = { comm: "a\u009b2J\u2028\x1b[31m\x7f\n" };
+  assert.match(safeJson(raw), /^[ -~]+$/);
+  assert.deepEqual(JSON.parse(safeJson(raw, 2)), raw);
 });

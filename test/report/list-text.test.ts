@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { documentOf } from "../../src/analysis/document.ts";
-import type { Analysis, Finding } from "../../src/analysis/finding.ts";
+import type { Analysis, Culprit, Finding } from "../../src/analysis/finding.ts";
 import { displayWidth } from "../../src/format/width.ts";
 import type { ListOptions } from "../../src/report/list-page.ts";
 import { renderList } from "../../src/report/list-text.ts";
@@ -42,6 +42,7 @@ const rootless = {
 };
 const pool = suspectFinding({
   kind: "pool-idle",
+  because: "8 idle towards one peer, as many as 2 h ago",
   sockets: [],
   side: "connect",
   count: 8,
@@ -70,6 +71,20 @@ test("the first six lines say of two leaks who, towards whom, in what way, how l
   }
 });
 
+test("sockets stay aligned within 80 columns: of our address the port remains, of theirs all", () => {
+  const far = { addr: "2001:db8:1234:5678:9abc:def0:1234:5678", port: 54_321 };
+  const local = { addr: "2001:db8:1234:5678:9abc:def0:1234:1", port: 8080 };
+  const sockets = [17, 4096].map((fd) => stuck({}, { local, remote: far, holders: [holder({ fd })] }));
+  const table = listOf([finding({ sockets })], { sockets: 2 })
+    .split("\n")
+    .filter((line) => /OURS|CLOSE_WAIT/.test(line));
+  assert.deepEqual(table, [
+    "  OURS   THEIRS                                          STATE          FOR    FD",
+    "  :8080  [2001:db8:1234:5678:9abc:def0:1234:5678]:54321  CLOSE_WAIT  >=2d4h    17",
+    "  :8080  [2001:db8:1234:5678:9abc:def0:1234:5678]:54321  CLOSE_WAIT  >=2d4h  4096",
+  ]);
+});
+
 test("nothing leaked is an answer with its evidence", () => {
   const [first] = listOf([]).split("\n");
   assert.equal(first, "nothing leaked: 1,204 live, oldest CLOSE_WAIT 0.3 s, complete");
@@ -85,6 +100,27 @@ test("a suspect is marked and says when to look again", () => {
   const text = listOf([suspectFinding()]);
   assert.match(text, /^no leak yet, 3 suspect sockets: /);
   assert.match(text, /\nsuspect: python3 812[\s\S]*may leak 3 sockets[\s\S]*look again in 40 s/);
+});
+
+test("what only may leak is not counted with what does", () => {
+  const maybe = smallFinding({ confidence: "possible" });
+  const [both] = listOf([finding(), maybe]).split("\n\n");
+  assert.match(both ?? "", /^1 process leaks 6,021 sockets, 1 may leak 40; first out of fds: java 4121/);
+  assert.match(listOf([maybe, { ...maybe, process: null }]), /^2 processes may leak 80 sockets/);
+});
+
+test("a process of which only the pid is known is called so", () => {
+  assert.match(listOf([finding({ process: culprit({ comm: "?", unit: null, args: [] }) })]), /^process 4121 leaks /);
+});
+
+test("where no manager names a program, its arguments do, without options and folders", () => {
+  const args = ["python3", "-B", "/srv/shop/api.py", "serve"];
+  const context = (over: Partial<Culprit>) =>
+    listOf([finding({ process: culprit({ args, ...over }) })]).split(" leaks")[0];
+  assert.equal(context({ unit: "session-3.scope" }), "java 4121 (api.py serve)");
+  assert.equal(context({ unit: "user@1000.service" }), "java 4121 (api.py serve)");
+  assert.equal(context({ container: "0123456789abcdef" }), "java 4121 (container 0123456789ab)");
+  assert.equal(context({ container: "0123456789abcdef", pod: "web-7d9f" }), "java 4121 (pod web-7d9f)");
 });
 
 test("many suspects are counted, many leaks are all shown", () => {
@@ -141,6 +177,21 @@ test("no line is wider than the page, no leak takes more than six at 80 columns,
       const next = `  next: sudo sockleak list --sockets 20 --pid 4121`;
       for (const line of lines) assert.ok(displayWidth(line) <= columns || line === next, line);
       assert.ok(lines.indexOf("") <= 6);
+    }),
+  );
+});
+
+test("two leaks are both within the first six lines, whatever their names", () => {
+  fc.assert(
+    fc.property(some, some, fc.boolean(), (one, other, sure) => {
+      const leak = ({ addr, count, because, comm, unit, pod }: typeof one, pid: number) =>
+        finding({ process: culprit({ comm, unit, pod, pid }), because, count, peers: [{ addr, port: 443, count }] });
+      const leaks = [leak(one, 4121), { ...leak(other, 812), confidence: sure ? "likely" : "possible" } as const];
+      const top = listOf(leaks).split("\n").slice(0, 6);
+      assert.ok(
+        top.some((line) => /^1\..* 4121\b/.test(line)) && top.some((line) => /^2\..* 812\b/.test(line)),
+        top.join("\n"),
+      );
     }),
   );
 });

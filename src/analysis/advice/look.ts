@@ -2,10 +2,11 @@
  * What to look at next: by kind, and within a kind by what was seen beside it. Short: beside the headline and what was
  * seen, one line of 80 columns is left for it.
  */
-import { formatCount } from "../../format/count.ts";
 import { formatDuration } from "../../format/duration.ts";
+import { plural } from "../../format/plural.ts";
 import { tellingGroup } from "../clauses.ts";
 import type { Finding } from "../finding.ts";
+import { peerOf } from "../place.ts";
 import type { Names } from "./names.ts";
 import { stackDumpOf } from "./stack-dump.ts";
 
@@ -20,23 +21,24 @@ export function lookAt(finding: Finding, names: Names): string {
     case "gone-unclosed":
       return `find where ${names.it} is not closed after a shutdown() or a reset`;
     case "held-elsewhere":
-      return `${holdersText(finding)} hold ${names.it}: close it after fork(), or open it with SOCK_CLOEXEC`;
+      return `${holdersText(finding, names)}, too: close it after fork(), or set SOCK_CLOEXEC`;
     case "pool-idle":
-      return `a pool keeps ${names.it}: an idle timeout below the far end's would close them`;
+      return `set the pool's idle timeout in ${names.who} below that of ${farText(finding, names)}`;
     case "eof-unread":
       return unreadLook(finding, names);
     case "eof-ignored":
-      return `find where ${names.it} is not closed when a read returns 0, or on an error`;
+      return `find where ${names.it} is not closed when a read returns 0 or fails`;
     case "half-closed":
       return `does the far end still send? if not, ${names.it} needs a deadline`;
     case "unknown":
-      return `watch the next ones go the way of ${names.it}: sudo sockleak trace${pidOption(finding)}`;
+      return `see the next ones go the way of ${names.fd}: sudo sockleak trace${pidOption(finding)}`;
   }
 }
 
 function acceptLook({ process, queue, localPorts }: Finding, { sockets }: Names): string {
   const port = queue?.port ?? localPorts[0]?.port;
-  if (process !== null) return `see where the thread is that should accept ${sockets}: ${stackDumpOf(process)}`;
+  const door = port === undefined ? sockets : `port ${port}`;
+  if (process !== null) return `see what keeps ${door} from accept(): ${stackDumpOf(process)}`;
   return `find out who should accept ${sockets}: sudo ss -tlnp${port === undefined ? "" : ` "sport = :${port}"`}`;
 }
 
@@ -56,28 +58,35 @@ function holderLook({ sockets }: Finding, { inode }: Names): string {
   }
 }
 
-function unreadLook({ process, threads, epoll }: Finding, { it }: Names): string {
+function unreadLook({ process, threads, epoll }: Finding, { who, it }: Names): string {
   const group = tellingGroup(threads);
   const far = group?.waitsFor?.remote;
   if (group?.waitsFor && far) {
     const { silentMs, fd } = group.waitsFor;
     const silent = silentMs === null ? "" : ` for ${formatDuration(silentMs)}`;
-    return `why is ${far.addr}:${far.port} silent${silent}? ${formatCount(group.count)} threads wait on it (fd ${fd}), not on ${it}`;
+    return `why is ${peerOf(far)} silent${silent}? ${plural(group.count, "thread")} of ${who} wait on it (fd ${fd})`;
   }
   if (epoll !== null && epoll.noRead > 0) return `find what paused reading of ${it}: back-pressure, auto-read?`;
   if (epoll !== null && epoll.none > 0) return `find the handler that dropped ${it} unclosed: a timeout, a cancel?`;
   const dump = process === null ? "" : `: ${stackDumpOf(process)}`;
   if (group === undefined) return `see what is done instead of reading ${it}${dump}`;
-  return `see what keeps ${formatCount(group.count)} threads (${group.name}) from ${it}${dump}`;
+  return `see what ${plural(group.count, "thread")} of ${who} (${group.name}) wait for${dump}`;
 }
 
-function holdersText({ sockets, process }: Finding): string {
+function holdersText({ sockets, process }: Finding, { it }: Names): string {
   const holders = sockets.map(({ socket }) => socket.sight?.seen.holders ?? []).find(({ length }) => length > 1) ?? [];
   const others = holders.filter(({ pid }) => pid !== process?.pid);
-  if (others.length === 0) return "others";
-  const shown = others.slice(0, HOLDERS_SHOWN).map(({ pid, fd }) => `${pid} (fd ${fd})`);
+  const [only] = others;
+  if (only === undefined) return `other processes hold ${it}`;
+  if (others.length === 1) return `process ${only.pid} holds ${it} (as fd ${only.fd})`;
+  const shown = others.slice(0, HOLDERS_SHOWN).map(({ pid, fd }) => `${pid} (as fd ${fd})`);
   const more = others.length - shown.length;
-  return `${others.length === 1 ? "process" : "processes"} ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""} hold ${it}`;
+}
+
+function farText({ peers }: Finding, { sockets }: Names): string {
+  const [peer] = peers;
+  return peer === undefined ? sockets : peerOf(peer);
 }
 
 function pidOption({ process }: Finding): string {
