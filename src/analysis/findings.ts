@@ -11,6 +11,7 @@ import { limitOf } from "./limit.ts";
 import { listenersOf } from "./listeners.ts";
 import { isHalf, pastOf } from "./past.ts";
 import { compareText, courseKey, peersOf } from "./peers.ts";
+import { idleMs } from "./standing.ts";
 
 /** `sockets`: of the household, judged, worst first. What is listed only, and young, is on its way to being closed. */
 export function findingsOf(household: Household, sockets: readonly Judged[], evidence: Evidence): readonly Finding[] {
@@ -31,7 +32,7 @@ function findingOf(
   const { side } = worst.socket;
   const leak = worst.standing === "leak";
   const counted = leak ? sockets.filter(({ standing }) => standing === "leak") : sockets;
-  const growth = growthOf(pastOf(kinOf(counted, all), process?.history ?? []), evidence.thresholds);
+  const growth = growthOf(pastOf(kinOf(counted, all), process?.history ?? [], evidence.atUs), evidence.thresholds);
   const culprit = process === null ? null : culpritOf(process, counted);
   const localPorts = side === "accept" ? portsOf(counted) : [];
   const peers = peersOf(counted);
@@ -114,7 +115,7 @@ function queueOf(sockets: readonly Judged[], { listeners }: Evidence): Finding["
 function lookAgainMs(sockets: readonly Judged[], { olderThanMs }: Thresholds): number | null {
   const suspects = sockets.filter(({ standing }) => standing === "suspect");
   if (suspects.length === 0) return null;
-  return suspects.reduce((least, { age }) => Math.min(least, Math.max(0, olderThanMs - age.minMs)), olderThanMs);
+  return suspects.reduce((least, of) => Math.min(least, Math.max(0, olderThanMs - idleMs(of))), olderThanMs);
 }
 
 /** Leaks, then suspects; by time to limit, then count. The id and the pid decide between equals. */

@@ -17,7 +17,7 @@ type Aged = Omit<Subject, "course">;
 export function judge({ process, sockets }: Household, evidence: Evidence): readonly Judged[] {
   const startedUs = process?.facts?.startedUs ?? null;
   const all = sockets.map((owned) => agedOf(owned, startedUs, evidence));
-  const courses = coursesOf(all, process?.history ?? [], evidence.thresholds);
+  const courses = coursesOf(all, process?.history ?? [], evidence);
   return all.map((of) => judgeOne(subjectOf(of, courses), evidence)).sort(worstFirst);
 }
 
