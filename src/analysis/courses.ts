@@ -1,7 +1,6 @@
 /** Do the unclosed sockets of one process, side and peer become more, or do they stand still? */
 import type { History } from "../model/snapshot.ts";
 import type { Course, Subject } from "./case.ts";
-import type { Evidence } from "./evidence.ts";
 import type { Thresholds } from "./finding.ts";
 import { groupsOf } from "./groups.ts";
 import { countRounds, growthOf, type Past } from "./growth.ts";
@@ -19,13 +18,13 @@ export function courseOf(of: Aged): string {
 export function coursesOf(
   subjects: readonly Aged[],
   histories: readonly History[],
-  { thresholds, atUs }: Pick<Evidence, "thresholds" | "atUs">,
+  thresholds: Thresholds,
 ): ReadonlyMap<string, Course> {
   const strayEnded = subjects.some(({ socket }) => socket.state === "CLOSE" && socket.remote === null);
   const courses = new Map<string, Course>();
   for (const [name, of] of groupsOf(subjects, courseOf)) {
     const ended = strayEnded || of.some(({ socket }) => socket.state === "CLOSE");
-    const past = pastOf(of, histories, atUs);
+    const past = pastOf(of, histories);
     const trend = of.some(isHalf) ? trendOfHalf(of.length, past, thresholds) : trendOf(of.length, past, thresholds);
     courses.set(name, { count: of.length, trend, ended });
   }

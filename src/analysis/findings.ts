@@ -16,9 +16,14 @@ import { idleMs } from "./standing.ts";
 /** `sockets`: of the household, judged, worst first. What is listed only, and young, is on its way to being closed. */
 export function findingsOf(household: Household, sockets: readonly Judged[], evidence: Evidence): readonly Finding[] {
   const { suspectMs } = evidence.thresholds;
-  const worth = sockets.filter(({ standing, age }) => standing !== "listed" || age.minMs >= suspectMs);
+  const worth = sockets.filter((of) => of.standing !== "listed" || (of.age.minMs >= suspectMs && !isStray(of)));
   const groups = groupsOf(worth, ({ kind, socket }) => `${kind} ${socket.side}`);
   return [...groups.values()].map((group) => findingOf(household.process, group, worth, evidence));
+}
+
+/** An fd of which nothing shows that it was a connection is nobody's finding. */
+function isStray({ kind, standing }: Judged): boolean {
+  return kind === "gone-unclosed" && standing === "listed";
 }
 
 function findingOf(
@@ -32,7 +37,7 @@ function findingOf(
   const { side } = worst.socket;
   const leak = worst.standing === "leak";
   const counted = leak ? sockets.filter(({ standing }) => standing === "leak") : sockets;
-  const growth = growthOf(pastOf(kinOf(counted, all), process?.history ?? [], evidence.atUs), evidence.thresholds);
+  const growth = growthOf(pastOf(kinOf(counted, all), process?.history ?? []), evidence.thresholds);
   const culprit = process === null ? null : culpritOf(process, counted);
   const localPorts = side === "accept" ? portsOf(counted) : [];
   const peers = peersOf(counted);

@@ -17,12 +17,16 @@ type Aged = Omit<Subject, "course">;
 export function judge({ process, sockets }: Household, evidence: Evidence): readonly Judged[] {
   const startedUs = process?.facts?.startedUs ?? null;
   const all = sockets.map((owned) => agedOf(owned, startedUs, evidence));
-  const courses = coursesOf(all, process?.history ?? [], evidence);
+  const courses = coursesOf(all, process?.history ?? [], evidence.thresholds);
   return all.map((of) => judgeOne(subjectOf(of, courses), evidence)).sort(worstFirst);
 }
 
-function agedOf({ socket, doors }: Owned, startedUs: number | null, { atUs, listeners, census }: Evidence): Aged {
-  const age = ageOf(socket, { atUs, startedUs });
+function agedOf(
+  { socket, doors }: Owned,
+  startedUs: number | null,
+  { atUs, traced, listeners, census }: Evidence,
+): Aged {
+  const age = ageOf(socket, { atUs, traced, startedUs });
   return { socket: withSide(socket, listeners, census), doors, age, seen: seenSo(socket) };
 }
 

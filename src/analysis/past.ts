@@ -6,18 +6,12 @@ import type { Past } from "./growth.ts";
 type Aged = Pick<Subject, "socket" | "age">;
 
 /** Of the sockets' sides and peers. Half-closed ones count only among themselves. */
-export function pastOf(sockets: readonly Aged[], histories: readonly History[], atUs: number): Past {
+export function pastOf(sockets: readonly Aged[], histories: readonly History[]): Past {
   const counted = sockets.filter((of) => !isHalf(of));
   const among = counted.length > 0 ? counted : sockets;
-  const agesMs = among.flatMap((of) => ageAtLook(of, atUs) ?? []);
+  const agesMs = among.flatMap(({ age }) => (age.basis === "first-seen" ? [] : age.minMs));
   const names = new Set(among.flatMap(namesOf));
   return { agesMs, histories: histories.filter((history) => names.has(nameOf(history))) };
-}
-
-/** None that came after the look is known: so "none came lately" is said of that moment. Null: its age is not known. */
-function ageAtLook({ age, socket: { sight } }: Aged, atUs: number): number | null {
-  if (age.basis !== "tcp_info") return age.basis === "traced" ? age.minMs : null;
-  return age.minMs - (atUs - (sight?.seen.atUs ?? atUs)) / 1000;
 }
 
 /** Keepalive makes of CLOSE_WAIT what is gone, and nothing makes a half-closed one of either. */

@@ -25,7 +25,7 @@ export function suspectOf({ process }: Household, sockets: readonly Judged[], ev
     suspects: worth.length - leaked,
     kinds: countKinds(sockets.filter(({ age }) => age.minMs >= thresholds.suspectMs)),
     oldestUs: shown.reduce<number | null>((oldest, { age }) => Math.max(oldest ?? 0, age.minMs * 1000), null),
-    growth: growthOf(pastOf(worth, process?.history ?? [], evidence.atUs), thresholds),
+    growth: growthOf(pastOf(worth, process?.history ?? []), thresholds),
     peers: peersOf(shown).slice(0, PEERS_SHOWN),
     sockets,
     neverCloses: process !== null && evidence.traced && process.closed === 0 && worth.length > 0,
