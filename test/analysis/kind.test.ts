@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
   ["CLOSING", { state: "CLOSING" }, "half-closed listed likely"],
   // census: not enough data
   ["no queue told", standing({ recvQ: null }), "unknown leak likely"],
-  ["holders may not be seen", standing({ holders: [], noHolder: "hidden" }), "eof-unread leak certain"],
+  ["holders may not be seen", standing({ holders: [], noHolder: "hidden" }), "no-holder leak possible"],
   ["age not known", standing({ timer: "keepalive" }), "eof-unread suspect possible"],
   [
     "age not known, watched for a minute",
