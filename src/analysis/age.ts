@@ -25,22 +25,25 @@ const STAMPS_WRAP_MS = 49 * 86_400_000;
 
 export type AgeContext = {
   readonly atUs: number;
+  /** Probes tell when it is closed. Without them it is known to stand only until the latest look. */
+  readonly traced: boolean;
   /** When the process began; null: not known, so the start of the machine counts (CLOCK_BOOTTIME 0). */
   readonly startedUs: number | null;
 };
 
-export function ageOf(socket: SocketView, { atUs, startedUs }: AgeContext): Age {
+export function ageOf(socket: SocketView, { atUs, traced, startedUs }: AgeContext): Age {
   const tracedUs = tracedAgeUs(socket, atUs);
   if (tracedUs !== null) return { minMs: tracedUs / 1000, maxMs: tracedUs / 1000, basis: "traced" };
   const seen = seenSo(socket);
-  const firstSeenUs = Math.min(atUs - socket.inStateUs, seen === null ? atUs : (socket.sight?.sinceUs ?? atUs));
-  const firstSeenMs = Math.max(0, atUs - firstSeenUs) / 1000;
-  const canTrust = seen !== null && atUs - (startedUs ?? 0) < STAMPS_WRAP_MS * 1000;
-  const bounds = canTrust ? boundsOf(seen) : null;
+  if (seen === null) return { minMs: socket.inStateUs / 1000, maxMs: null, basis: "first-seen" };
+  const standsUs = traced ? atUs : seen.atUs;
+  const sinceUs = Math.min(atUs - socket.inStateUs, socket.sight?.sinceUs ?? seen.atUs);
+  const firstSeenMs = Math.max(0, standsUs - sinceUs) / 1000;
+  const bounds = atUs - (startedUs ?? 0) < STAMPS_WRAP_MS * 1000 ? boundsOf(seen) : null;
   if (bounds === null) return { minMs: firstSeenMs, maxMs: null, basis: "first-seen" };
-  const sinceMs = Math.max(0, (atUs - (seen?.atUs ?? atUs)) / 1000);
-  const minMs = Math.max(firstSeenMs, bounds.minMs + sinceMs);
-  return { minMs, maxMs: Math.max(minMs, bounds.maxMs + sinceMs), basis: "tcp_info" };
+  const lookedMs = Math.max(0, standsUs - seen.atUs) / 1000;
+  const minMs = Math.max(firstSeenMs, bounds.minMs + lookedMs);
+  return { minMs, maxMs: Math.max(minMs, bounds.maxMs + lookedMs), basis: "tcp_info" };
 }
 
 /** What the latest census said of it, if that is the state that it is in. */

@@ -11,13 +11,19 @@ import { limitOf } from "./limit.ts";
 import { listenersOf } from "./listeners.ts";
 import { isHalf, pastOf } from "./past.ts";
 import { compareText, courseKey, peersOf } from "./peers.ts";
+import { idleMs } from "./standing.ts";
 
 /** `sockets`: of the household, judged, worst first. What is listed only, and young, is on its way to being closed. */
 export function findingsOf(household: Household, sockets: readonly Judged[], evidence: Evidence): readonly Finding[] {
   const { suspectMs } = evidence.thresholds;
-  const worth = sockets.filter(({ standing, age }) => standing !== "listed" || age.minMs >= suspectMs);
+  const worth = sockets.filter((of) => of.standing !== "listed" || (of.age.minMs >= suspectMs && !isStray(of)));
   const groups = groupsOf(worth, ({ kind, socket }) => `${kind} ${socket.side}`);
   return [...groups.values()].map((group) => findingOf(household.process, group, worth, evidence));
+}
+
+/** An fd of which nothing shows that it was a connection is nobody's finding. */
+function isStray({ kind, standing }: Judged): boolean {
+  return kind === "gone-unclosed" && standing === "listed";
 }
 
 function findingOf(
@@ -114,7 +120,7 @@ function queueOf(sockets: readonly Judged[], { listeners }: Evidence): Finding["
 function lookAgainMs(sockets: readonly Judged[], { olderThanMs }: Thresholds): number | null {
   const suspects = sockets.filter(({ standing }) => standing === "suspect");
   if (suspects.length === 0) return null;
-  return suspects.reduce((least, { age }) => Math.min(least, Math.max(0, olderThanMs - age.minMs)), olderThanMs);
+  return suspects.reduce((least, of) => Math.min(least, Math.max(0, olderThanMs - idleMs(of))), olderThanMs);
 }
 
 /** Leaks, then suspects; by time to limit, then count. The id and the pid decide between equals. */

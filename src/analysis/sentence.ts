@@ -70,15 +70,17 @@ function othersText(suspects: readonly Suspect[]): string {
   return `; and ${formatCount(others)} more ${others === 1 ? "process" : "processes"}`;
 }
 
-/** "1,204 opened, 1,204 closed, oldest CLOSE_WAIT 0.3 s, watched 30 s" */
+/** "1,204 opened, 1,204 closed, oldest CLOSE_WAIT 0.3 s, watched 30 s"; of a census alone: "1,204 live, no CLOSE_WAIT" */
 function booksText(snapshot: Snapshot): string {
   const { opened, standing, closed, live } = snapshot.books;
-  const parts = [`${formatCount(opened)} opened`, `${formatCount(closed)} closed`];
-  if (standing > 0) parts.push(`${formatCount(standing)} first seen halfway`);
-  if (live > 0) parts.push(`${formatCount(live)} live`);
+  const onlySeen = snapshot.census !== null && snapshot.tracedSinceUs === null;
+  const parts = onlySeen ? [] : [`${formatCount(opened)} opened`, `${formatCount(closed)} closed`];
+  if (standing > 0 && !onlySeen) parts.push(`${formatCount(standing)} first seen halfway`);
+  if (live > 0 || onlySeen) parts.push(`${formatCount(live)} live`);
   const oldestUs = snapshot.oldestCloseWaitUs;
   parts.push(oldestUs === null ? "no CLOSE_WAIT" : `oldest CLOSE_WAIT ${formatDuration(oldestUs / 1000)}`);
-  parts.push(`watched ${formatDuration((snapshot.atUs - snapshot.sinceUs) / 1000)}`);
+  if (!onlySeen || snapshot.census.rounds > 1)
+    parts.push(`watched ${formatDuration((snapshot.atUs - snapshot.sinceUs) / 1000)}`);
   return parts.join(", ");
 }
 

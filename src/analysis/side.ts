@@ -8,8 +8,13 @@ import { type Listeners, listenersOf } from "./listeners.ts";
  */
 const FIRST_EPHEMERAL_PORT = 32_768;
 
-/** Traced, else by who listens on its port. */
-export function sideOf(socket: SocketView, listeners: Listeners, census: CensusView | null): SocketView["side"] {
+/** The socket with its side: traced, else by who listens on its port. */
+export function withSide(socket: SocketView, listeners: Listeners, census: CensusView | null): SocketView {
+  const side = sideOf(socket, listeners, census);
+  return side === socket.side ? socket : { ...socket, side };
+}
+
+function sideOf(socket: SocketView, listeners: Listeners, census: CensusView | null): SocketView["side"] {
   if (socket.side !== null || socket.local === null) return socket.side;
   if (listenersOf(socket, listeners).length > 0) return "accept";
   // Only a full round asks for listeners.

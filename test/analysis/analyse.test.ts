@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { analyse } from "../../src/analysis/analyse.ts";
 import type { Verdict } from "../../src/analysis/finding.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
-import { aged, process, SECOND_US, type SnapshotOver, snapshot, socket } from "./sockets.ts";
+import { aged, census, process, round, SECOND_US, type SnapshotOver, snapshot, socket, standing } from "./sockets.ts";
 
 const lost = { gaps: { count: 1, lost: 12, unknown: 0, last: null } };
 const nothing = { opened: 0, standing: 0, closed: 0, live: 0, lost: 0 };
@@ -12,6 +12,10 @@ const holding = (...unclosed: ReturnType<typeof socket>[]) => ({ processes: [pro
 const [leak, suspect, young] = [aged(61, { eofRead: true }), aged(6), aged(0.3)];
 const maybe = aged(61, { acrossGap: true });
 const half = socket({ state: "FIN_WAIT2", shutdown: true });
+
+const onlySeen = { tracedSinceUs: null, mode: "census", attachment: "census" } as const;
+const toServer = { side: "connect", remote: { addr: "10.0.3.4", port: 443 } } as const;
+const pool = [standing({}, toServer), standing({}, toServer)];
 
 const VERDICTS: readonly (readonly [what: string, over: SnapshotOver, verdict: Verdict])[] = [
   ["no events", { events: 0, books: nothing, recording: null }, "unknown"],
@@ -27,6 +31,16 @@ const VERDICTS: readonly (readonly [what: string, over: SnapshotOver, verdict: V
   ["a move not seen", { illegalMoves: 1 }, "unknown"],
   ["a jump in lean mode", { illegalMoves: 1, mode: "lean" }, "clean"],
   ["census only", { mode: "census", attachment: "census" }, "unknown"],
+  ["census only, one full look", { ...onlySeen, census: census() }, "clean"],
+  ["census only, one look at CLOSE_WAIT", { ...onlySeen, census: census({ lastFull: null }) }, "unknown"],
+  ["census only, something not seen", { ...onlySeen, census: census({ lastFull: round({ why: ["x"] }) }) }, "unknown"],
+  ["census only, leak", { ...onlySeen, census: census(), ...holding(standing()) }, "leak"],
+  [
+    "census only, age not known",
+    { ...onlySeen, census: census(), ...holding(standing({ timer: "keepalive" })) },
+    "suspect",
+  ],
+  ["census only, a pool stands", { ...onlySeen, census: census(), ...holding(...pool) }, "clean"],
   ["how it was taken is not known", { recording: null }, "unknown"],
   ["young CLOSE_WAIT", holding(young), "clean"],
   ["half-closed", holding(half), "clean"],
@@ -52,7 +66,19 @@ const leaked = Array.from({ length: 23 }, (_, i) => aged(61 + i * 50, { side: "c
 const balanced = { opened: 1204, standing: 0, closed: 1204, live: 0, lost: 0 };
 const clean = { atUs: 30 * SECOND_US, books: balanced };
 
+const looked = { ...onlySeen, census: census(), books: { ...nothing, standing: 1204, live: 1204 } };
+
 const SENTENCES: readonly (readonly [over: SnapshotOver, text: string])[] = [
+  [{ ...looked, oldestCloseWaitUs: 300_000 }, "nothing leaked: 1,204 live, oldest CLOSE_WAIT 0.3 s, complete"],
+  [{ ...looked, census: census({ rounds: 2 }) }, "nothing leaked: 1,204 live, no CLOSE_WAIT, watched 100 s, complete"],
+  [
+    { ...looked, census: census({ last: round({ why: ["fds of 7 processes may not be read"] }) }) },
+    "nothing leaked: 1,204 live, no CLOSE_WAIT, incomplete: fds of 7 processes may not be read",
+  ],
+  [
+    { ...looked, processes: [process({ opened: 0, unclosed: [standing(), standing()] })] },
+    "python3 4121 leaks 2 sockets with 10.0.0.9 (eof-unread), oldest 61 s",
+  ],
   [holding(...leaked), "python3 4121 leaks 23 of 97 sockets to 10.0.3.4:443 (eof-ignored), oldest 19 min, about 69/h"],
   [
     { ...clean, oldestCloseWaitUs: 300_000 },

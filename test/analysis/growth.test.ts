@@ -40,3 +40,38 @@ test("a standstill is a rate of 0, for half the window", () => {
 test("100,000 sockets are no problem", () => {
   assert.notEqual(growth(every(0.01, 150_000)).perHour, null);
 });
+
+/** A count each 10 s. */
+const counts = (...points: readonly number[]): History => ({
+  side: "accept",
+  peer: { addr: "10.0.0.9", port: 0 },
+  points: points.map((count, i) => ({ atUs: i * 10_000_000, count })),
+});
+
+test("rounds: counted again and again", () => {
+  assert.deepEqual(growth([], [counts(10, 13, 14, 16, 18)]), { perHour: 720, windowMs: 40_000, method: "rounds" });
+  assert.deepEqual(growth([], [counts(18, 16, 14, 13, 10)]), { perHour: -720, windowMs: 40_000, method: "rounds" });
+  assert.deepEqual(growth([], [counts(10, 20)]), { perHour: null, why: "2 looks: too few for a rate" });
+  assert.deepEqual(growth([], [counts(10, 11, 14)]), { perHour: null, why: "4 more in 20 s: too few for a rate" });
+  assert.deepEqual(growth([], [counts(1, 1, 7)]), { perHour: null, why: "all within 20 s: too short for a rate" });
+});
+
+test("rounds: several peers together, each from its first socket on", () => {
+  const late = { ...counts(5), points: [{ atUs: 20_000_000, count: 5 }, ...counts(1, 1, 1, 5, 9).points.slice(3)] };
+  assert.deepEqual(growth([], [counts(7, 7, 7, 7, 7), late]), { perHour: 810, windowMs: 40_000, method: "rounds" });
+});
+
+test("rounds: what grew and stands now has a rate of 0, for half the window", () => {
+  assert.deepEqual(growth([], [counts(1, 10, 20, 20, 20)]), { perHour: 0, windowMs: 20_000, method: "rounds" });
+});
+
+test("ages that look like a growth are a coming and going where the rounds count no more", () => {
+  const turnover = every(1, 40);
+  assert.equal(growth(turnover).perHour, 3_510);
+  assert.deepEqual(growth(turnover, [counts(40, 41, 40, 39, 40)]), { perHour: 0, windowMs: 40_000, method: "rounds" });
+});
+
+test("rounds too short to see a slow leak do not deny it", () => {
+  const slow = every(600, 40);
+  assert.deepEqual(growth(slow, [counts(40, 40, 40, 40)]), growth(slow));
+});

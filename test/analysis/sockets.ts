@@ -1,7 +1,8 @@
 /** Sockets and snapshots made by hand, for truth tables: each row says only what matters to it. */
 import type { Judged } from "../../src/analysis/finding.ts";
+import type { CensusEvent, Holder, ProcessEvent, RoundEvent } from "../../src/model/census.ts";
 import type { RecordingEvent } from "../../src/model/event.ts";
-import type { Owner, ProcessView, Snapshot, SocketView } from "../../src/model/snapshot.ts";
+import type { CensusView, ListenerView, Owner, ProcessView, Snapshot, SocketView } from "../../src/model/snapshot.ts";
 import { Tracker } from "../../src/model/tracker.ts";
 import { recording } from "../model/lives.ts";
 
@@ -32,6 +33,60 @@ export function aged(seconds: number, over: Partial<SocketView> = {}): SocketVie
   return socket({ inStateUs: seconds * SECOND_US, peerClosedUs: seconds * SECOND_US, ...over });
 }
 
+/** The instant of every snapshot here. */
+export const AT_US = 100 * SECOND_US;
+export const HELD: Holder = { pid: 4121, fd: 7, epoll: null };
+
+export type Seen = Partial<CensusEvent> & { readonly rounds?: number; readonly sinceUs?: number };
+
+/**
+ * No probe ever told of it: a census sees it now, for the first time. By default in CLOSE_WAIT since 61 s by its stamps, its
+ * FIN unread, held by the process.
+ */
+export function standing(over: Seen = {}, view: Partial<SocketView> = {}): SocketView {
+  const { rounds = 1, sinceUs = AT_US, ...told } = over;
+  const state = told.state ?? "CLOSE_WAIT";
+  const owner = { ...OWNER, learned: "census" } as const;
+  const unseen = { traced: false, halfway: true, side: null, peerClosedUs: null, inStateUs: AT_US - sinceUs, owner };
+  const of = socket({ ...unseen, state, ...view });
+  const stamps = { lastSndMs: 61_500, lastRcvMs: 61_400, lastAckMs: 61_000, segsIn: 4 };
+  const queues = { recvQ: 1, sendQ: 0, timer: "off" } as const;
+  const what = {
+    sock: of.id,
+    local: of.local,
+    remote: of.remote,
+    netns: of.netns,
+    inode: of.inode,
+    cookie: null,
+    state,
+  };
+  const held = { holders: [HELD], noHolder: null, ringPid: null, protocol: "TCP", cgroup: null };
+  const event = { type: "census", atUs: AT_US, seq: 1, round: 1, ...what, ...queues, ...stamps, ...held } as const;
+  return { ...of, sight: { seen: { ...event, ...told }, sinceUs, rounds } };
+}
+
+export function round(over: Partial<RoundEvent> = {}): RoundEvent {
+  const when = { atUs: AT_US, seq: 1, round: 1, fromUs: AT_US, toUs: AT_US };
+  return { type: "round", ...when, scope: "full", netns: [1], sockets: 1, byState: {}, why: [], ...over };
+}
+
+/** One full round of namespace 1. */
+export function census(over: Partial<CensusView> = {}): CensusView {
+  const corrections = { owner: 0, state: 0, closed: 0, added: 0 };
+  return { rounds: 1, last: round(), lastFull: round(), corrections, ...over };
+}
+
+export function listener(over: Partial<ListenerView> = {}): ListenerView {
+  const local = { addr: "0.0.0.0", port: 8080 };
+  return { local, netns: 1, pids: [4121], queue: 0, backlog: 128, atUs: AT_US, ...over };
+}
+
+export function facts(over: Partial<ProcessEvent> = {}): ProcessEvent {
+  const names = { comm: "python3", exe: "/usr/bin/python3", exeDeleted: false, args: [], uid: 0, user: "root" };
+  const where = { ppid: 1, unit: null, container: null, pod: null, netns: 1, pidInContainer: null };
+  return { type: "process", atUs: AT_US, seq: 1, pid: 4121, startedUs: 0, ...names, ...where, ...over };
+}
+
 export function judged(seconds: number, over: Partial<Judged> = {}): Judged {
   const what = { kind: "eof-ignored", standing: "leak", confidence: "certain", because: "" } as const;
   const age = { minMs: seconds * 1000, maxMs: seconds * 1000, basis: "traced" } as const;
@@ -47,7 +102,7 @@ export type SnapshotOver = Partial<Snapshot> & { readonly attachment?: Recording
 
 /** Watched for 100 s in full mode through fentry; nothing lost. */
 export function snapshot(over: SnapshotOver = {}): Snapshot {
-  const atUs = 100 * SECOND_US;
+  const atUs = AT_US;
   const record = recording(0);
   const empty = new Tracker().snapshot(atUs);
   const { attachment = record.attachment, mode = record.mode } = over;
