@@ -75,7 +75,8 @@ export class FdWalk {
     // Most that is missed once had closed between the table and the walk: threads' tables are dear, and wait for a second miss.
     const everywhere = this.#first || unknown.some((inode) => this.#missedOnce.has(inode));
     if (unknown.length > 0) {
-      await this.#seek(wanted, fresh, everywhere);
+      // All that nobody holds, those known as missing, too: some may have been found by now.
+      await this.#seek(new Set(inodes.filter((inode) => !holders.has(inode))), fresh, everywhere);
       holders = this.#held(asked);
     }
     this.#first = false;
@@ -180,23 +181,20 @@ export class FdWalk {
     return parseStat(await textOr(this.#host, `/proc/${pid}/stat`))?.startedTicks ?? -1;
   }
 
-  #isHeld(inodes: ReadonlySet<number>): boolean {
-    const held = this.#held(inodes);
-    return held.size === inodes.size;
-  }
-
-  async #seek(wanted: ReadonlySet<number>, fresh: ReadonlySet<number>, everywhere: boolean): Promise<void> {
+  async #seek(lost: Set<number>, fresh: ReadonlySet<number>, everywhere: boolean): Promise<void> {
     const read = new Set(fresh);
     for (const withSockets of [true, false]) {
       for (const [pid, { sockets }] of [...this.#known]) {
-        if (!read.has(pid) && sockets.size > 0 === withSockets) await this.#read(pid, read);
+        if (read.has(pid) || sockets.size > 0 !== withSockets) continue;
+        await this.#read(pid, read);
+        this.#strike(lost, pid);
       }
-      if (this.#isHeld(wanted)) return;
+      if (lost.size === 0) return;
     }
-    if (everywhere) await this.#seekInTasks(wanted);
+    if (everywhere) await this.#seekInTasks(lost);
   }
 
-  async #seekInTasks(wanted: ReadonlySet<number>): Promise<void> {
+  async #seekInTasks(lost: Set<number>): Promise<void> {
     let left = TASK_FD_BUDGET;
     for (const [pid, known] of [...this.#known]) {
       if ((await listTasks(this.#host, pid)).length < 2) continue;
@@ -205,11 +203,19 @@ export class FdWalk {
       if (found.fds !== null) {
         const ofTasks = found.fds.sockets.size > known.sockets.size;
         this.#known.set(pid, { ...known, ...found.fds, count: known.count, at: known.at, ofTasks });
+        this.#strike(lost, pid);
       }
-      if (left > 0 && !this.#isHeld(wanted)) continue;
+      if (left > 0 && lost.size > 0) continue;
       if (left <= 0) this.#why.push(`fds of threads: only the first ${TASK_FD_BUDGET} were read`);
       return;
     }
+  }
+
+  /** Takes from the lost what this process holds. */
+  #strike(lost: Set<number>, pid: number): void {
+    const { sockets } = this.#known.get(pid) ?? { sockets: new Map() };
+    if (sockets.size < lost.size) for (const inode of sockets.keys()) lost.delete(inode);
+    else for (const inode of lost) if (sockets.has(inode)) lost.delete(inode);
   }
 
   #held(inodes: ReadonlySet<number>): Map<number, Held[]> {
