@@ -136,7 +136,7 @@ export class Census {
   }
 
   async #walk({ tables, looking, why }: Look): Promise<WalkResult> {
-    const before = looking.scope === "full" ? [] : [...this.#gone.standing, ...this.#wereCloseWait];
+    const before = looking.scope === "full" ? this.#gone.standing : [...this.#gone.standing, ...this.#wereCloseWait];
     this.#wereCloseWait = tables.closeWait;
     // Those that were there before are asked for apart: that they have no holder now is no riddle, but the normal end.
     const request = { wanted: [...tables.inodes], optional: before, epollOf: [...tables.lingering, ...before] };

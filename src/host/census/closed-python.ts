@@ -56,6 +56,7 @@ for word in sys.argv[1:]:
     if pid not in pidfds: pidfds[pid] = libc.syscall(PIDFD_OPEN, pid, 0)
     copy = libc.syscall(PIDFD_GETFD, pidfds[pid], fd, 0)
     if copy < 0:
+        if ctypes.get_errno() == errno.ENOSYS: sys.exit("pidfd_getfd: too old a kernel")
         if ctypes.get_errno() == errno.EPERM: print(inode, "-")
         continue
     try:
@@ -85,12 +86,15 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
   262: "MPTCP",
 };
 
-/** At most AT_ONCE. -I, -S: nothing of the user's or of the current folder is loaded. */
+/**
+ * Those that were still open, of at most AT_ONCE; null: python3 or the kernel cannot do it.
+ * -I, -S: nothing of the user's or of the current folder is loaded.
+ */
 export async function askPython(
   host: Host,
   sockets: readonly OtherSocket[],
   pace: Pace,
-): Promise<ReadonlyMap<number, Closed>> {
+): Promise<ReadonlyMap<number, Closed> | null> {
   const words = sockets.slice(0, AT_ONCE).map(({ pid, inode, fd }) => `${pid}:${inode}:${fd}`);
   const told = new Map<number, Closed>();
   const lines = new LineCutter();
@@ -103,9 +107,9 @@ export async function askPython(
     const argv = [python, "-I", "-S", "-c", SCRIPT, ...words];
     const { code, stdout } = await host.run(argv, { timeoutMs: TIMEOUT_MS, onStdout });
     onStdout(stdout);
-    if (code === 0) break;
+    if (code === 0) return told;
   }
-  return told;
+  return null;
 }
 
 /** "INODE DOMAIN|- [PROTOCOL COOKIE NETNS [STATE SEGS-IN SENT RECEIVED ACKED LOCAL REMOTE]]", "-" where not told. */

@@ -61,7 +61,8 @@ async function enter(
     if (dump.table === null) why.push(...dump.why);
     else if (await leadsTo(looking.host, path, namespace)) return dump;
   }
-  return { table: null, why: why.length > 0 ? why.slice(0, 1) : [`netns ${namespace.inode}: it vanished meanwhile`] };
+  const lost = namespace.paths.length === 0 ? "its mount is covered by another" : "it vanished meanwhile";
+  return { table: null, why: why.length > 0 ? why.slice(0, 1) : [`netns ${namespace.inode}: ${lost}`] };
 }
 
 async function leadsTo(host: Host, path: string, { inode }: Namespace): Promise<boolean> {

@@ -56,12 +56,14 @@ export class GoneBook {
   }
 
   async #ask(look: Look, fresh: readonly OtherSocket[]): Promise<void> {
-    const told = await ask(look.looking, fresh);
+    const { host, pace } = look.looking;
+    const asked = await askPython(host, fresh, pace);
+    const told = asked ?? (await askLsof(host, fresh));
     const maybe = new Map<number, Closed>();
     for (const { inode } of fresh) {
       this.#told.delete(inode);
-      // Missing beside others that were told: it was closed meanwhile.
-      const closed = told.get(inode) ?? (told.size > 0 ? null : UNTOLD);
+      const closed = told.get(inode) ?? (asked === null ? UNTOLD : null);
+      // It was closed meanwhile.
       if (closed === null) continue;
       if (!isTcp(closed) || closed.state === "CLOSE") this.#told.set(inode, closed);
       else if (closed.state === null) maybe.set(inode, closed);
@@ -83,11 +85,4 @@ export class GoneBook {
 
 function isTcp({ protocol }: Closed): boolean {
   return protocol === "TCP" || protocol === null;
-}
-
-/** By inode; missing: nobody could tell. */
-async function ask({ host, pace }: Looking, sockets: readonly OtherSocket[]): Promise<ReadonlyMap<number, Closed>> {
-  const told = await askPython(host, sockets, pace);
-  // Some untold beside others that were: they were closed meanwhile.
-  return told.size > 0 ? told : askLsof(host, sockets);
 }

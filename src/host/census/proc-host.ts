@@ -3,6 +3,7 @@
  * node's thread pool (5,000 fds: 66 and 195 ms), and made for the worker thread only, where blocking costs nobody anything.
  */
 import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync, statSync } from "node:fs";
+import { StringDecoder } from "node:string_decoder";
 import type { Host } from "../port.ts";
 
 export type ProcHost = Pick<Host, "readFile" | "listDir" | "readLink"> & {
@@ -16,7 +17,8 @@ export function procHostOf(host: Host): ProcHost {
 }
 
 const DEFAULT_FILE_BYTES = 1024 * 1024;
-const CHUNK_BYTES = 65_536;
+/** One for all reads: a file of /proc is read to its end at once, and a buffer each would be most of the worker's garbage. */
+const chunk = Buffer.allocUnsafeSlow(65_536);
 
 export const quickHost: ProcHost = {
   readFile: async (path, maxBytes = DEFAULT_FILE_BYTES) => readBounded(path, maxBytes),
@@ -29,15 +31,15 @@ export const quickHost: ProcHost = {
 function readBounded(path: string, maxBytes: number): string {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
-    const chunks: Buffer[] = [];
+    const decoder = new StringDecoder("utf8");
+    let text = "";
     for (let left = maxBytes; left > 0; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
-      const bytes = readSync(file, chunk, 0, chunk.length, null);
+      const bytes = readSync(file, chunk, 0, Math.min(left, chunk.length), null);
       if (bytes === 0) break;
-      chunks.push(chunk.subarray(0, bytes));
+      text += decoder.write(chunk.subarray(0, bytes));
       left -= bytes;
     }
-    return Buffer.concat(chunks).toString("utf8");
+    return text + decoder.end();
   } finally {
     closeSync(file);
   }

@@ -5,9 +5,8 @@
  * is wanted that nobody is known to hold: first those that hold sockets at all, then the others, then (in the first walk, and when it is missed again) the tables of
  * threads. What is not found then is not sought again until it leaves the list of the wanted.
  */
-import type { NoHolder } from "../../model/census.ts";
+import { type Absence, Absences } from "./absences.ts";
 import { type EpollBook, readEpolls, watchOf } from "./epoll.ts";
-import { parseInFlight, parseRing } from "./fdinfo.ts";
 import { type Fds, listTasks, readFds, readTaskFds } from "./fds.ts";
 import { type ProcHost, textOr } from "./proc-host.ts";
 import { parseStat } from "./stat.ts";
@@ -15,7 +14,7 @@ import { parseStat } from "./stat.ts";
 export type WalkRequest = {
   /** Inodes whose holders are asked for. */
   readonly wanted: readonly number[];
-  /** Told if they are held, and not sought if they are not. */
+  /** Told if they are held, and not sought if they are not. No table shows them: their fds are looked at again. */
   readonly optional: readonly number[];
   /** Those of both for which the epoll sets are read, too. */
   readonly epollOf: readonly number[];
@@ -31,22 +30,27 @@ export type OtherSocket = { readonly inode: number; readonly pid: number; readon
 export type WalkResult = {
   readonly holders: ReadonlyMap<number, readonly FoundHolder[]>;
   /** Wanted, and held by nobody. */
-  readonly without: ReadonlyMap<number, { readonly reason: NoHolder; readonly ringPid: number | null }>;
+  readonly without: ReadonlyMap<number, Absence>;
   readonly processes: number;
   readonly why: readonly string[];
 };
 
-type Known = Fds & { readonly startedTicks: number };
+type Held = { readonly pid: number; readonly fd: number; epoll: FoundHolder["epoll"] };
+type Known = Fds & {
+  readonly startedTicks: number;
+  /** Some are in the tables of single threads: not to be found under `at`. */
+  readonly ofTasks: boolean;
+};
 
 /** Fds read from threads' own tables in one walk. */
 const TASK_FD_BUDGET = 100_000;
-const IN_FLIGHT_BUDGET = 20_000;
+/** Fds of sockets in no table that are looked at again in one walk: 15 µs each. */
+const CLOSED_BUDGET = 2_000;
 
 export class FdWalk {
   readonly #host: ProcHost;
   #known = new Map<number, Known>();
-  /** Wanted inodes that nobody was found to hold, and why not. */
-  #missing = new Map<number, NoHolder>();
+  readonly #absences: Absences;
   #missedOnce = new Set<number>();
   #first = true;
   #denied = 0;
@@ -56,22 +60,33 @@ export class FdWalk {
 
   constructor(host: ProcHost) {
     this.#host = host;
+    this.#absences = new Absences(host);
   }
 
-  async walk(request: WalkRequest): Promise<WalkResult> {
+  async walk({ wanted: inodes, optional, epollOf }: WalkRequest): Promise<WalkResult> {
     this.#why = [];
-    const wanted = new Set(request.wanted);
-    const fresh = await this.#refresh(wanted);
-    const unknown = [...this.#unheld(wanted)].filter(
-      (inode) => !this.#missing.has(inode) || this.#missedOnce.has(inode),
+    const wanted = new Set(inodes);
+    const asked = new Set([...inodes, ...optional]);
+    const fresh = await this.#refresh(wanted, new Set(optional.filter((inode) => !wanted.has(inode))));
+    let holders = this.#held(asked);
+    const unknown = [...wanted].filter(
+      (inode) => !holders.has(inode) && (!this.#absences.isKnown(inode) || this.#missedOnce.has(inode)),
     );
     // Most that is missed once had closed between the table and the walk: threads' tables are dear, and wait for a second miss.
     const everywhere = this.#first || unknown.some((inode) => this.#missedOnce.has(inode));
-    if (unknown.length > 0) await this.#seek(wanted, fresh, everywhere);
+    if (unknown.length > 0) {
+      // All that nobody holds, those known as missing, too: some may have been found by now.
+      await this.#seek(new Set(inodes.filter((inode) => !holders.has(inode))), fresh, everywhere);
+      holders = this.#held(asked);
+    }
     this.#first = false;
     this.#missedOnce = new Set(everywhere ? [] : unknown);
-    const without = await this.#explain(wanted, new Set(request.epollOf), unknown.length > 0);
-    const holders = await this.#holders(new Set([...wanted, ...request.optional]), new Set(request.epollOf));
+    const lingering = new Set(epollOf);
+    const unheld = new Set([...wanted].filter((inode) => !holders.has(inode)));
+    const elsewhere = this.#denied > 0 || this.#hidden ? "hidden" : "not-found";
+    const riddle = { unheld, lingering, wanted, elsewhere, anew: unknown.length > 0 } as const;
+    const without = await this.#absences.explain(riddle, this.#known, this.#why);
+    await this.#watch(holders, lingering);
     if (this.#denied > 0) this.#why.push(`fds of ${this.#denied} processes may not be read`);
     if (this.#hidden) this.#why.push("/proc hides the processes of other users (hidepid)");
     this.#wanted = wanted;
@@ -79,9 +94,11 @@ export class FdWalk {
   }
 
   /** Of the last walk's knowledge: who holds these, with how the epoll sets watch them. */
-  holdersOf(inodes: readonly number[]): Promise<ReadonlyMap<number, readonly FoundHolder[]>> {
-    const wanted = new Set(inodes);
-    return this.#holders(wanted, wanted);
+  async holdersOf(inodes: readonly number[]): Promise<ReadonlyMap<number, readonly FoundHolder[]>> {
+    const asked = new Set(inodes);
+    const holders = this.#held(asked);
+    await this.#watch(holders, asked);
+    return holders;
   }
 
   /** Open sockets that the last walk was not asked for, once each holder. */
@@ -92,7 +109,7 @@ export class FdWalk {
   }
 
   /** Reads who is new or changed; says who was read. */
-  async #refresh(wanted: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+  async #refresh(wanted: ReadonlySet<number>, closed: ReadonlySet<number>): Promise<ReadonlySet<number>> {
     const names = await this.#host.listDir("/proc").catch(() => []);
     const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
     this.#hidden = !pids.includes(1);
@@ -101,13 +118,24 @@ export class FdWalk {
     for (const pid of this.#known.keys()) if (!alive.has(pid)) this.#known.delete(pid);
     const counts = (await this.#host.sizeOf("/proc/self/fd").catch(() => 0)) > 0;
     const fresh = new Set<number>();
-    for (const pid of pids) if (!(await this.#isSame(pid, counts, wanted))) await this.#read(pid, fresh);
+    let looks = CLOSED_BUDGET;
+    for (const pid of pids) {
+      const known = this.#known.get(pid);
+      if (known === undefined || !(await this.#isSame(pid, known, { counts, wanted }))) await this.#read(pid, fresh);
+      else {
+        const kept = await this.#keeps(known, closed, looks);
+        looks = kept.left;
+        if (!kept.all) await this.#read(pid, fresh);
+      }
+    }
     return fresh;
   }
 
-  async #isSame(pid: number, counts: boolean, wanted: ReadonlySet<number>): Promise<boolean> {
-    const known = this.#known.get(pid);
-    if (known === undefined) return false;
+  async #isSame(
+    pid: number,
+    known: Known,
+    { counts, wanted }: { counts: boolean; wanted: ReadonlySet<number> },
+  ): Promise<boolean> {
     const directory = `/proc/${pid}/fd`;
     const size = counts
       ? await this.#host.sizeOf(directory).catch(() => -1)
@@ -120,135 +148,104 @@ export class FdWalk {
     return (await this.#startedTicks(pid)) === known.startedTicks;
   }
 
+  /** One closed and another opened leave the number of fds as it was, and of these no table says that they are gone. */
+  async #keeps(
+    { sockets, at, ofTasks }: Known,
+    closed: ReadonlySet<number>,
+    budget: number,
+  ): Promise<{ all: boolean; left: number }> {
+    if (ofTasks) return { all: true, left: budget };
+    let left = budget;
+    const [few, many] = sockets.size < closed.size ? [sockets, closed] : [closed, sockets];
+    for (const inode of few.keys()) {
+      if (left <= 0) break;
+      if (!many.has(inode)) continue;
+      left--;
+      const [fd] = sockets.get(inode) ?? [];
+      const link = await this.#host.readLink(`/proc/${at}/fd/${fd}`).catch(() => "");
+      if (link !== `socket:[${inode}]`) return { all: false, left };
+    }
+    return { all: true, left };
+  }
+
   async #read(pid: number, fresh: Set<number>): Promise<void> {
     const startedTicks = await this.#startedTicks(pid);
     const fds = await readFds(this.#host, pid);
     fresh.add(pid);
     this.#known.delete(pid);
     if (fds === "denied") this.#denied++;
-    else if (fds !== "gone") this.#known.set(pid, { ...fds, startedTicks });
+    else if (fds !== "gone") this.#known.set(pid, { ...fds, startedTicks, ofTasks: false });
   }
 
   async #startedTicks(pid: number): Promise<number> {
     return parseStat(await textOr(this.#host, `/proc/${pid}/stat`))?.startedTicks ?? -1;
   }
 
-  #unheld(wanted: ReadonlySet<number>): Set<number> {
-    const unheld = new Set(wanted);
-    for (const { sockets } of this.#known.values()) {
-      if (unheld.size === 0) break;
-      if (sockets.size < unheld.size) for (const inode of sockets.keys()) unheld.delete(inode);
-      else for (const inode of unheld) if (sockets.has(inode)) unheld.delete(inode);
-    }
-    return unheld;
-  }
-
-  async #seek(wanted: ReadonlySet<number>, fresh: ReadonlySet<number>, everywhere: boolean): Promise<void> {
+  async #seek(lost: Set<number>, fresh: ReadonlySet<number>, everywhere: boolean): Promise<void> {
     const read = new Set(fresh);
     for (const withSockets of [true, false]) {
       for (const [pid, { sockets }] of [...this.#known]) {
-        if (!read.has(pid) && sockets.size > 0 === withSockets) await this.#read(pid, read);
+        if (read.has(pid) || sockets.size > 0 !== withSockets) continue;
+        await this.#read(pid, read);
+        this.#strike(lost, pid);
       }
-      if (this.#unheld(wanted).size === 0) return;
+      if (lost.size === 0) return;
     }
-    if (everywhere) await this.#seekInTasks(wanted);
+    if (everywhere) await this.#seekInTasks(lost);
   }
 
-  async #seekInTasks(wanted: ReadonlySet<number>): Promise<void> {
+  async #seekInTasks(lost: Set<number>): Promise<void> {
     let left = TASK_FD_BUDGET;
     for (const [pid, known] of [...this.#known]) {
       if ((await listTasks(this.#host, pid)).length < 2) continue;
       const found = await readTaskFds(this.#host, pid, left);
       left = found.left;
-      if (found.fds !== null)
-        this.#known.set(pid, { ...found.fds, count: known.count, at: known.at, startedTicks: known.startedTicks });
-      if (left > 0 && this.#unheld(wanted).size > 0) continue;
+      if (found.fds !== null) {
+        const ofTasks = found.fds.sockets.size > known.sockets.size;
+        this.#known.set(pid, { ...known, ...found.fds, count: known.count, at: known.at, ofTasks });
+        this.#strike(lost, pid);
+      }
+      if (left > 0 && lost.size > 0) continue;
       if (left <= 0) this.#why.push(`fds of threads: only the first ${TASK_FD_BUDGET} were read`);
       return;
     }
   }
 
-  async #explain(
-    wanted: ReadonlySet<number>,
-    lingering: ReadonlySet<number>,
-    anew: boolean,
-  ): Promise<Map<number, { reason: NoHolder; ringPid: number | null }>> {
-    const unheld = this.#unheld(wanted);
-    if (unheld.size === 0) {
-      this.#missing.clear();
-      return new Map();
-    }
-    const rings = await this.#ringOwners(unheld);
-    const loose = [...unheld].filter((inode) => !rings.has(inode));
-    // Others that were missing may have been found, or be gone: then the count of fds under way says more.
-    if (anew || loose.length !== this.#missing.size || loose.some((inode) => !this.#missing.has(inode))) {
-      this.#missing = await this.#reasons(loose, lingering, wanted);
-    }
-    return new Map(
-      [...unheld].map((inode) => {
-        const ringPid = rings.get(inode) ?? null;
-        return [inode, { reason: ringPid === null ? (this.#missing.get(inode) ?? "not-found") : "io_uring", ringPid }];
-      }),
-    );
+  /** Takes from the lost what this process holds. */
+  #strike(lost: Set<number>, pid: number): void {
+    const { sockets } = this.#known.get(pid) ?? { sockets: new Map() };
+    if (sockets.size < lost.size) for (const inode of sockets.keys()) lost.delete(inode);
+    else for (const inode of lost) if (sockets.has(inode)) lost.delete(inode);
   }
 
-  async #ringOwners(unheld: ReadonlySet<number>): Promise<Map<number, number>> {
-    const owners = new Map<number, number>();
-    for (const [pid, { rings, at }] of this.#known) {
-      for (const fd of rings) {
-        const inodes = parseRing(await textOr(this.#host, `/proc/${at}/fdinfo/${fd}`));
-        for (const inode of inodes) if (unheld.has(inode)) owners.set(inode, pid);
+  #held(inodes: ReadonlySet<number>): Map<number, Held[]> {
+    const found = new Map<number, Held[]>();
+    for (const [pid, { sockets }] of this.#known) {
+      const [few, many] = sockets.size < inodes.size ? [sockets, inodes] : [inodes, sockets];
+      for (const inode of few.keys()) {
+        if (!many.has(inode)) continue;
+        const all = found.get(inode) ?? [];
+        if (all.length === 0) found.set(inode, all);
+        for (const fd of sockets.get(inode) ?? []) all.push({ pid, fd, epoll: null });
       }
     }
-    return owners;
+    return found;
   }
 
-  /**
-   * The kernel counts fds under way and does not say which. As many as are missing: then it is they. As many as are missing
-   * of those that linger: they are what lies forgotten in a queue, and others are missing for another reason.
-   */
-  async #reasons(
-    loose: readonly number[],
-    lingering: ReadonlySet<number>,
-    wanted: ReadonlySet<number>,
-  ): Promise<Map<number, NoHolder>> {
-    const elsewhere = this.#denied > 0 || this.#hidden ? "hidden" : "not-found";
-    const inFlight = loose.length > 0 ? await this.#countInFlight(wanted) : 0;
-    const candidates = inFlight >= loose.length ? loose : loose.filter((inode) => lingering.has(inode));
-    const enough = inFlight >= candidates.length;
-    if (inFlight > 0 && !enough) this.#why.push(`${inFlight} fds are in flight between processes, unknown which`);
-    const flying = new Set(enough ? candidates : []);
-    return new Map(loose.map((inode) => [inode, flying.has(inode) ? "in-flight" : elsewhere]));
-  }
-
-  async #countInFlight(wanted: ReadonlySet<number>): Promise<number> {
-    let left = IN_FLIGHT_BUDGET;
-    const seen = new Set<number>();
-    let inFlight = 0;
-    for (const { sockets, at } of this.#known.values()) {
-      for (const [inode, [fd]] of sockets) {
-        if (wanted.has(inode) || seen.has(inode)) continue;
-        if (left-- <= 0) return inFlight;
-        seen.add(inode);
-        inFlight += parseInFlight(await textOr(this.#host, `/proc/${at}/fdinfo/${fd}`, 4096));
+  /** Notes how the epoll sets of the holders watch these. */
+  async #watch(holders: ReadonlyMap<number, readonly Held[]>, inodes: ReadonlySet<number>): Promise<void> {
+    const books = new Map<number, EpollBook>();
+    for (const inode of inodes) {
+      for (const held of holders.get(inode) ?? []) {
+        let book = books.get(held.pid);
+        if (book === undefined) {
+          const known = this.#known.get(held.pid);
+          book = known === undefined ? null : await readEpolls(this.#host, known);
+          books.set(held.pid, book);
+        }
+        held.epoll = watchOf(book, held.fd, inode);
       }
     }
-    return inFlight;
-  }
-
-  async #holders(wanted: ReadonlySet<number>, epollOf: ReadonlySet<number>): Promise<Map<number, FoundHolder[]>> {
-    const holders = new Map<number, FoundHolder[]>();
-    for (const [pid, known] of this.#known) {
-      const book: EpollBook = holdsAny(known, epollOf) ? await readEpolls(this.#host, known) : null;
-      for (const [inode, fds] of known.sockets) {
-        if (!wanted.has(inode)) continue;
-        const found = fds.map((fd) => ({ pid, fd, epoll: epollOf.has(inode) ? watchOf(book, fd, inode) : null }));
-        const all = holders.get(inode);
-        if (all === undefined) holders.set(inode, found);
-        else all.push(...found);
-      }
-    }
-    return holders;
   }
 }
 

@@ -2,48 +2,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmdirSync, statSync } from "node:fs";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Census } from "../../../src/host/census/census.ts";
 import { DeskClient } from "../../../src/host/census/desk-client.ts";
 import type { CensusPayload } from "../../../src/host/census/payload.ts";
 import { localHost } from "../../../src/host/local.ts";
 import { hold } from "./holder.ts";
+import { census, clockUs, namespace, of, socketOf, tool } from "./rounds.ts";
 
 const skip = process.getuid?.() === 0 ? false : "needs root";
-const clockUs = () => Math.round(performance.now() * 1000);
-
-function tool(program: string, ...args: readonly string[]): string {
-  return execFileSync(program, args, { encoding: "utf8" });
-}
-
-type Of<T extends CensusPayload["type"]> = Extract<CensusPayload, { type: T }>;
-
-function of<T extends CensusPayload["type"]>(round: readonly CensusPayload[], type: T): readonly Of<T>[] {
-  return round.filter((event): event is Of<T> => event.type === type);
-}
-
-function census(t: TestContext): Census {
-  const found = new Census({ host: localHost, clockUs });
-  t.after(() => found.close());
-  return found;
-}
-
-const socketOf = (round: readonly CensusPayload[], inode: number | null) =>
-  of(round, "census").find((socket) => socket.inode === inode);
-
-/** A network namespace of the test's own, by its name; gone afterwards. */
-function namespace(t: TestContext): {
-  readonly name: string;
-  readonly inode: number;
-  readonly enter: readonly string[];
-} {
-  const name = `sockleak-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-  tool("ip", "netns", "add", name);
-  t.after(() => tool("ip", "netns", "del", name));
-  tool("ip", "-n", name, "link", "set", "lo", "up");
-  return { name, inode: statSync(`/run/netns/${name}`).ino, enter: ["nsenter", `--net=/run/netns/${name}`, "--"] };
-}
-
 test("200 sockets over IPv4, IPv6 and v4-mapped, here and in a namespace", { skip }, async (t) => {
   const { enter, inode: there } = namespace(t);
   const here = statSync("/proc/self/ns/net").ino;
@@ -75,6 +42,32 @@ test("200 sockets over IPv4, IPv6 and v4-mapped, here and in a namespace", { ski
       assert.ok((limits?.fds.used ?? 0) >= 203 && (limits?.fds.limit ?? 0) > 0);
     }
     await end();
+  }
+});
+
+test("order: by namespace, listeners first, processes before what names them, and time never goes back", {
+  skip,
+}, async (t) => {
+  const { enter } = namespace(t);
+  const ours = [await hold(t, ["many", "30"]), await hold(t, ["many", "30"], enter)].map(({ told }) => told.pid);
+  const round = await census(t).round("full");
+  const end = round.at(-1);
+  assert.ok(end?.type === "round" && end.costMs > 0);
+  const times = round.map(({ atUs }) => atUs);
+  assert.deepEqual(
+    times,
+    [...times].sort((a, b) => a - b),
+  );
+  const described = new Set<number>();
+  const latest = new Map<number | null, string>();
+  for (const event of round) {
+    if (event.type === "process") described.add(event.pid);
+    if (event.type !== "census") continue;
+    // Others' may have ended since their fds were read.
+    for (const { pid } of event.holders) assert.ok(described.has(pid) || !ours.includes(pid));
+    if (event.state === "LISTEN") assert.equal(latest.get(event.netns) ?? "LISTEN", "LISTEN");
+    if (event.state !== "CLOSE") assert.ok(end.fromUs <= event.atUs && event.atUs <= end.toUs, "within the round");
+    latest.set(event.netns, event.state);
   }
 });
 
@@ -201,6 +194,7 @@ test("gone and still open: shut down, reset; never connected is told by segsIn; 
   const { told, say } = await hold<{
     inodes: Record<"shutdown" | "reset" | "never" | "closeWait", number>;
     fd: number;
+    ends: { local: [string, number]; peer: [string, number] };
   }>(t, ["gone"]);
   const watch = census(t);
   const round = await watch.round("full");
@@ -214,6 +208,14 @@ test("gone and still open: shut down, reset; never connected is told by segsIn; 
     assert.ok(cookie !== null);
     assert.equal((segsIn ?? -1) > 0, inode !== never);
   }
+  const ended = socketOf(round, reset);
+  assert.deepEqual(Object.values(ended?.local ?? {}), told.ends.local);
+  assert.deepEqual(Object.values(ended?.remote ?? {}), told.ends.peer);
+  assert.ok((ended?.lastAckMs ?? -1) >= 0 && (ended?.lastAckMs ?? 1e9) < 600_000);
+  assert.deepEqual(
+    [socketOf(round, never)?.local, socketOf(round, never)?.remote, socketOf(round, never)?.lastAckMs],
+    [null, null, null],
+  );
   const before = socketOf(round, closeWait);
   assert.equal(before?.state, "CLOSE_WAIT");
   const first = await watch.round("close-wait");
@@ -230,6 +232,12 @@ test("gone and still open: shut down, reset; never connected is told by segsIn; 
     after?.holders.map(({ pid, fd }) => [pid, fd]),
     [[told.pid, told.fd]],
   );
+  await say("close one and open another");
+  for (const scope of ["close-wait", "full"] as const) {
+    const last = await watch.round(scope);
+    assert.equal(socketOf(last, reset), undefined, scope);
+    assert.equal(socketOf(last, shutdown)?.state, "CLOSE", scope);
+  }
 });
 
 test("threads: eight workers wait for one server", { skip }, async (t) => {
@@ -241,45 +249,6 @@ test("threads: eight workers wait for one server", { skip }, async (t) => {
   assert.deepEqual([group?.count, group?.name, group?.state, group?.syscall], [8, "worker-*", "S", "recvfrom"]);
   assert.deepEqual([group?.waitsFor?.remote?.port, group?.waitsFor?.state], [told.port, "ESTABLISHED"]);
   assert.ok((group?.waitsFor?.silentMs ?? -1) >= 0);
-});
-
-test("without root: what may not be seen is counted, and nobody is blamed", { skip }, async (t) => {
-  const { told } = await hold<{ inode: number }>(t, ["named", "hidden"]);
-  const program = new URL("./census-as-nobody.ts", import.meta.url).pathname;
-  const drop = [
-    "setpriv",
-    "--reuid=65534",
-    "--regid=65534",
-    "--clear-groups",
-    "--inh-caps=-all",
-    "--bounding-set=-all",
-  ];
-  const text = execFileSync(
-    drop[0] ?? "",
-    [...drop.slice(1), process.execPath, "--import", "tsx", program, String(told.inode)],
-    { encoding: "utf8" },
-  );
-  const { socket, why } = JSON.parse(text);
-  assert.deepEqual([socket.state, socket.holders, socket.noHolder], ["CLOSE_WAIT", [], "hidden"]);
-  assert.match(why.join("\n"), /fds of \d+ processes may not be read/);
-  assert.match(why.join("\n"), /network namespaces of \d+ processes may not be looked at/);
-});
-
-test("programs that come and go while being read: no rejection, no wrong owner", { skip }, async (t) => {
-  const { told } = await hold<{ inode: number }>(t, ["named", "stays"]);
-  const watch = census(t);
-  const churn = localHost.run(["sh", "-c", "i=0; while [ $i -lt 400 ]; do /usr/bin/true & i=$((i+1)); done; wait"]);
-  let over = false;
-  void churn.then(() => {
-    over = true;
-  });
-  for (let rounds = 0; rounds < 3 || !over; rounds++) {
-    const round = await watch.round(rounds % 2 === 0 ? "full" : "close-wait");
-    assert.deepEqual(
-      socketOf(round, told.inode)?.holders.map(({ pid }) => pid),
-      [told.pid],
-    );
-  }
 });
 
 test("a namespace kept only by a mount is looked into, and one that went is not", { skip }, async (t) => {

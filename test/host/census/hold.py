@@ -105,12 +105,19 @@ def gone():
     cc.close(); select.select([cw], [], [])
     a.shutdown(socket.SHUT_RDWR); ac.close()
     while a.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) != b"\x07": os.sched_yield()
+    resetter = list(bc.getsockname())
     bc.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0"); bc.close(); select.select([b], [], [])
     keep.extend([socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX), *socket.socketpair()])
+    try: keep.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262))
+    except OSError: pass
     never = socket.socket(); keep.extend([a, b, cw, never])
-    tell(inodes={"shutdown": inode(a), "reset": inode(b), "never": inode(never), "closeWait": inode(cw)}, fd=cw.fileno())
+    tell(inodes={"shutdown": inode(a), "reset": inode(b), "never": inode(never), "closeWait": inode(cw)}, fd=cw.fileno(),
+         ends={"local": list(b.getsockname()), "peer": resetter})
     for line in sys.stdin:
-        cw.shutdown(socket.SHUT_RDWR); tell(done=line.strip())
+        if line.strip() == "shut it down": cw.shutdown(socket.SHUT_RDWR)
+        # As many fds as before.
+        else: b.close(); keep.append(socket.socket(socket.AF_UNIX))
+        tell(done=line.strip())
 
 def blocked():
     """Eight threads wait for one silent peer each, all of one server."""
@@ -127,5 +134,19 @@ def blocked():
         return states
     while waiting() < 8: os.sched_yield()
     tell(port=found[0][0].getsockname()[1]); stay()
+
+def abroad(path):
+    """Holds a socket of a network namespace that no process is in."""
+    def go(ns):
+        if libc.setns(ns.fileno(), 0x40000000) != 0: sys.exit(9)
+    with open("/proc/self/ns/net") as home, open(path) as there:
+        go(there); s = close_wait(1)[0]; go(home)
+    tell(inode=inode(s)); stay()
+
+def hostile(*args):
+    """A name and arguments of any bytes."""
+    libc.prctl(15, b'\x1b[2J\n\xff"{}', 0, 0, 0)
+    s = close_wait(1)[0]
+    tell(inode=inode(s)); stay()
 
 globals()[sys.argv[1]](*sys.argv[2:])

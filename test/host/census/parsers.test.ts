@@ -166,7 +166,7 @@ test("fdinfo of epoll, io_uring and UNIX sockets", () => {
 test("namespaces: of processes and of mounts", () => {
   const mounts =
     "35 27 0:4 net:[4026532000] /run/netns/b\\040c rw shared:1 - nsfs nsfs rw\n36 27 0:4 mnt:[4026532001] /x rw - nsfs nsfs rw\n37 1 0:5 / /net:[1] rw - tmpfs tmpfs rw\n";
-  assert.deepEqual(parseNamespaceMounts(mounts), [{ inode: 4026532000, path: "/run/netns/b c" }]);
+  assert.deepEqual(parseNamespaceMounts(mounts), [{ inode: 4026532000, path: "/run/netns/b c", covered: false }]);
   const holders = {
     holders: new Map([
       [4026532000, [7]],
@@ -179,6 +179,19 @@ test("namespaces: of processes and of mounts", () => {
     { inode: 4026531840, own: true, idle: false, pids: [1, 2], paths: ["/proc/1/ns/net", "/proc/2/ns/net"] },
     { inode: 4026532000, own: false, idle: true, pids: [7], paths: ["/proc/7/ns/net", "/run/netns/b c"] },
   ]);
+});
+
+test("a namespace's mount that another one covers", () => {
+  const root = "1 0 8:1 / / rw - ext4 /dev/sda1 rw";
+  const run = "20 1 0:20 / /run rw - tmpfs tmpfs rw";
+  const netns = "35 20 0:4 net:[4026532000] /run/netns/blue rw - nsfs nsfs rw";
+  const covered = (...lines: readonly string[]) => parseNamespaceMounts(lines.join("\n"))[0]?.covered;
+  assert.equal(covered(root, run, netns), false);
+  assert.equal(covered(root, run, netns, "36 20 0:50 / /run/netns/b rw - fuse x rw"), false);
+  assert.equal(covered(root, run, netns, "36 20 0:50 / /run/netns rw - fuse x rw"), true);
+  assert.equal(covered(root, run, netns, "36 20 0:50 / /run rw - fuse x rw"), true, "over its parent's root");
+  assert.equal(covered(root, run, netns, "36 1 0:50 / /run rw - fuse x rw"), true);
+  assert.equal(covered(root, run, netns, "36 35 0:50 / /run/netns/blue rw - fuse x rw"), true);
 });
 
 test("status, limits, passwd", () => {
