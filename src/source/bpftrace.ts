@@ -23,8 +23,6 @@ const PAGES_MIN = 64;
 const PAGES_MAX = 4096;
 /** Short beside a second's refresh, long enough for some hundred lines under load. */
 const GATHER_MS = 5;
-/** Longer than bpftrace is ever kept off a CPU while its buffers hold something. */
-const QUIET_MS = 150;
 /** In-flight calls by thread (probes: @closing and the like). */
 const MAP_KEYS = 65_536;
 
@@ -38,8 +36,6 @@ export type RunOptions = {
   readonly refused: (count: number) => void;
   /** After each gathering of lines, when they have been taken. */
   readonly chunk: () => void;
-  /** Nothing has come for QUIET_MS: bpftrace has emptied all its buffers. */
-  readonly quiet: () => void;
 };
 
 export type Exit = { readonly code: number | null; readonly signal: string | null; readonly stderr: string };
@@ -119,23 +115,13 @@ async function readLines(stdout: Readable, options: RunOptions): Promise<void> {
       ended = true;
       wake();
     });
-  /** True when something came, or the end did; false after `ms` of silence. */
-  const arrival = (ms?: number) =>
-    new Promise<boolean>((resolve) => {
-      // Looks into the pipe once more before it speaks of silence: the timer may have run out because we were busy.
-      const silence = () => setImmediate(() => resolve(gathered.length > 0 || ended));
-      const timer = ms === undefined ? undefined : setTimeout(silence, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      if (gathered.length > 0 || ended) wake();
+  const arrival = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+      if (gathered.length > 0 || ended) resolve();
     });
   while (!ended || gathered.length > 0) {
-    if (!(await arrival(QUIET_MS))) {
-      options.quiet();
-      await arrival();
-    }
+    await arrival();
     if (!ended) await delay(GATHER_MS);
     const bytes = Buffer.concat(gathered);
     gathered = [];

@@ -28,8 +28,10 @@ for (const [count, family] of [
   [1_009, 6],
   [23, 6],
   [1_009, 4],
+  [20_011, 4],
+  [20_011, 6],
 ] as const) {
-  test(`${count} connections over IPv${family}: every timeline is complete and legal, and the books balance`, async () => {
+  test(`${count} connections over IPv${family}: every timeline is complete and legal, and the books balance`, async (t) => {
     const trace = await Trace.start();
     const generator = new Program<Done>("connections.ts", count, family, 64);
     const { pid, port, clientPorts } = await generator.ready;
@@ -51,6 +53,7 @@ for (const [count, family] of [
     // Where only tracepoints attach, the kernel may skip a socket's last probes: each such socket lies in a declared gap.
     const declared = events.reduce((sum, event) => sum + (event.type === "gap" ? (event.lost ?? 0) : 0), 0);
     const unfinished = [...clients, ...servers].filter((life) => !isFinished(life));
+    t.diagnostic(`${events.length} events, ${declared} declared lost, ${unfinished.length} unfinished`);
     assert.ok(unfinished.length <= declared, `${unfinished.length} unfinished, ${declared} declared lost`);
     for (const life of clients.filter(isFinished)) assertWhole(life, { moves: CLIENT, how: "connect", pid });
     for (const life of servers.filter(isFinished)) assertWhole(life, { moves: SERVER, how: "accept", pid });
