@@ -2,7 +2,6 @@
  * One bpftrace on one script, from its start to its end: attached at the first heartbeat, killed when it hangs.
  * Lines before the first heartbeat are held: they count only if everything attached.
  */
-import { availableParallelism } from "node:os";
 import { decodeMessage } from "../wire/message.ts";
 import { type Exit, type Run, runBpftrace, type Script } from "./bpftrace.ts";
 import { recursionMisses } from "./recursion.ts";
@@ -48,7 +47,6 @@ export class Session {
     });
     this.#run = runBpftrace({
       script: options.script,
-      cpus: availableParallelism(),
       value: (line) => this.#line(line),
       refused: options.refused,
       chunk: () => this.#chunk(),
