@@ -42,6 +42,10 @@ for (const [count, family] of [
     );
     await generator.stop();
     const events = await trace.stop();
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === "gap" && event.why !== "recursion" ? [event.text] : [])),
+      [],
+    );
 
     const lives = livesAt(events, port);
     const clients = [...lives.values()].filter((life) => life[0]?.remote?.port === port);
@@ -59,10 +63,6 @@ for (const [count, family] of [
     for (const life of clients.filter(isFinished)) assertWhole(life, { moves: CLIENT, how: "connect", pid });
     for (const life of servers.filter(isFinished)) assertWhole(life, { moves: SERVER, how: "accept", pid });
     assertBooks(events, lives, 2 * count, unfinished.length);
-    assert.deepEqual(
-      events.filter((event) => event.type === "gap" && event.why !== "recursion"),
-      [],
-    );
   });
 }
 
