@@ -20,7 +20,6 @@ export async function tryAttach(attachment: ProbeAttachment): Promise<Attempt> {
     line: nothing,
     refused: nothing,
     chunk: nothing,
-    quiet: nothing,
     missed: nothing,
   });
   const attached = await session.attached;

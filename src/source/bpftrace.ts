@@ -5,6 +5,7 @@
  * is called from the main thread only), even when sockleak is killed by SIGKILL; should sockleak die before setpriv has
  * run, the heartbeat meets a broken pipe. KILL, because bpftrace may ignore TERM for minutes (facts: hostile perf maps).
  */
+import { cpus, totalmem } from "node:os";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,16 +16,17 @@ import { Lines } from "./lines.ts";
 const GRACE_MS = 2_000;
 /** stderr kept for the reason of a failure: its beginning says why, the rest repeats. */
 const STDERR_MAX_CHARS = 16_384;
-/** Kernel memory for printed events over all CPUs; bpftrace's own default is 256 KB a CPU and loses at 20,000 lines/s. */
-const BUFFER_BYTES = 64 * 1024 * 1024;
+/**
+ * Kernel memory for printed events, over all CPUs: a line takes about 130 bytes, and bpftrace 0.17 may leave one CPU's
+ * buffer unread for as long as another's fills. At most 128 MB, a million lines; at most 1/64 of a small machine's memory.
+ */
+const BUFFER_MAX_BYTES = 128 * 1024 * 1024;
+const BUFFER_MEMORY_SHARE = 1 / 64;
 const PAGE_BYTES = 4096;
-/** The kernel wants a power of two; 16 MB a CPU is the most that is ever of use. */
+/** bpftrace's own default, 256 KB a CPU, which loses at 20,000 lines/s. */
 const PAGES_MIN = 64;
-const PAGES_MAX = 4096;
 /** Short beside a second's refresh, long enough for some hundred lines under load. */
 const GATHER_MS = 5;
-/** Longer than bpftrace is ever kept off a CPU while its buffers hold something. */
-const QUIET_MS = 150;
 /** In-flight calls by thread (probes: @closing and the like). */
 const MAP_KEYS = 65_536;
 
@@ -33,13 +35,10 @@ export type Script = { readonly file: string } | { readonly text: string };
 
 export type RunOptions = {
   readonly script: Script;
-  readonly cpus: number;
   readonly value: (value: unknown) => void;
   readonly refused: (count: number) => void;
   /** After each gathering of lines, when they have been taken. */
   readonly chunk: () => void;
-  /** Nothing has come for QUIET_MS: bpftrace has emptied all its buffers. */
-  readonly quiet: () => void;
 };
 
 export type Exit = { readonly code: number | null; readonly signal: string | null; readonly stderr: string };
@@ -64,7 +63,7 @@ export function runBpftrace(options: RunOptions): Run {
     cleanup: false,
     stdin: "ignore",
     stripFinalNewline: false,
-    env: environment(options.cpus),
+    env: environment(),
   });
   const stderr = keepStderr(child.stderr);
   const read = readLines(child.stdout, options);
@@ -81,11 +80,13 @@ export function runBpftrace(options: RunOptions): Run {
   return { pid: child.pid, exit, stop, kill: () => void child.kill("SIGKILL") };
 }
 
-function environment(cpus: number): Record<string, string> {
-  const pages = 2 ** Math.floor(Math.log2(BUFFER_BYTES / PAGE_BYTES / cpus));
+function environment(): Record<string, string> {
+  const bytes = Math.min(BUFFER_MAX_BYTES, totalmem() * BUFFER_MEMORY_SHARE);
+  // The kernel wants a power of two.
+  const pages = 2 ** Math.floor(Math.log2(bytes / PAGE_BYTES / cpus().length));
   return {
     LC_ALL: "C",
-    BPFTRACE_PERF_RB_PAGES: String(Math.min(PAGES_MAX, Math.max(PAGES_MIN, pages))),
+    BPFTRACE_PERF_RB_PAGES: String(Math.max(PAGES_MIN, pages)),
     BPFTRACE_MAP_KEYS_MAX: String(MAP_KEYS),
     BPFTRACE_MAX_MAP_KEYS: String(MAP_KEYS),
   };
@@ -119,23 +120,13 @@ async function readLines(stdout: Readable, options: RunOptions): Promise<void> {
       ended = true;
       wake();
     });
-  /** True when something came, or the end did; false after `ms` of silence. */
-  const arrival = (ms?: number) =>
-    new Promise<boolean>((resolve) => {
-      // Looks into the pipe once more before it speaks of silence: the timer may have run out because we were busy.
-      const silence = () => setImmediate(() => resolve(gathered.length > 0 || ended));
-      const timer = ms === undefined ? undefined : setTimeout(silence, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      if (gathered.length > 0 || ended) wake();
+  const arrival = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+      if (gathered.length > 0 || ended) resolve();
     });
   while (!ended || gathered.length > 0) {
-    if (!(await arrival(QUIET_MS))) {
-      options.quiet();
-      await arrival();
-    }
+    await arrival();
     if (!ended) await delay(GATHER_MS);
     const bytes = Buffer.concat(gathered);
     gathered = [];

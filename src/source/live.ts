@@ -7,6 +7,7 @@
  *            ▲                                         ▼
  *            └──── after a back-off, same attachment ◄─ waiting      every restart is a `gap`
  */
+import { cpus } from "node:os";
 import type { Attachment } from "../model/event.ts";
 import { failureReason } from "./attach.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -57,7 +58,7 @@ export class Live implements Source {
     this.#pipeline = new Pipeline({
       events: options.sink,
       wallMs: () => Date.now(),
-      clockNs: () => performance.now() * 1e6,
+      cpus: cpus().length,
     });
     this.attached = this.#choose();
     this.done = this.attached.then(
@@ -132,7 +133,6 @@ export class Live implements Source {
       line: (line) => this.#pipeline.take(line),
       refused: (count) => this.#pipeline.refused(count),
       chunk: () => this.#pipeline.release(),
-      quiet: () => this.#pipeline.flush(),
       missed: (count) => this.#pipeline.skipped(count),
     });
     return this.#session;

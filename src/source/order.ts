@@ -1,20 +1,25 @@
 /**
  * Puts events into the order of the kernel's clock.
  *
- * bpftrace reads one buffer per CPU, one after the other, so each CPU's events arrive in order (but for an interrupt
- * between reading the clock and printing) and the CPUs against each other do not: apart by milliseconds when idle, by as
- * much as the backlog under load. An event may go once every CPU that is taking part has told something later; a CPU that
- * has been silent for SILENT_NS of the stream's time, or a multiple of the backlog, is not waited for. When nothing
- * arrives, all buffers are empty and the owner calls `flush`.
+ *   CPU 0  ──e────e──e───P┈┈┈┈┈┈┈┈     e event, P pulse: the newest word of each CPU
+ *   CPU 1  ────e──P┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
+ *                 ▲ up to here nothing can come any more: these go
+ *
+ * bpftrace reads one buffer per CPU, one after the other, and 0.17 stays with one as long as it fills: each CPU's events
+ * arrive in order, the CPUs against each other apart by seconds under load. So every CPU prints a pulse five times a second
+ * (probes/), and an event goes once every CPU has told something later. A CPU that falls silent is waited for as long
+ * as another may be filling its buffer, then given up; what it still tells after that is late, and counted.
+ *
+ * A CPU that never pulses (it came online after the probes, or the lines are of a script without pulses) cannot be told
+ * from an idle one: it is waited for while it has spoken within a second.
  */
 export type Stamped = { readonly cpu: number; readonly ns: number };
 
-/** A CPU without any TCP for this long takes no part: it only delays the others' events. */
-const SILENT_NS = 1_000_000_000;
-/** One round over all buffers takes about the backlog; a CPU may have to wait for the round and the one before. */
-const SILENT_BACKLOGS = 4;
-/** An interrupt handler's events may overtake the event it interrupted by this much. */
-const NESTED_NS = 1_000_000;
+/** Of the stream's time. Longer than the kernel's buffers last under a load that keeps bpftrace with one of them. */
+const PATIENCE_NS = 10_000_000_000;
+const PATIENCE_WITHOUT_PULSE_NS = 1_000_000_000;
+/** Whoever interrupts a probe between reading the clock and printing may overtake it by this much. */
+const NESTED_NS = 10_000_000;
 /** Bounds memory: about 100 MB of decoded tuples. Beyond it they go, in the order there is. */
 const PENDING_MAX = 400_000;
 /** A queue forgets what has left it when that is more than this and more than half. */
@@ -22,8 +27,25 @@ const COMPACT_AT = 4_096;
 
 /** One CPU's events, in order: an event that comes late moves back to its place, which is near. */
 class Queue<T extends Stamped> {
+  /** The CPU's newest word, event or pulse; null when it is not waited for. */
+  heardNs: number | null = null;
+  pulses = false;
   #items: T[] = [];
   #head = 0;
+
+  heard(ns: number): void {
+    if (this.heardNs === null || ns > this.heardNs) this.heardNs = ns;
+  }
+
+  /** Until when its events are complete; null when nobody waits for it (any more). */
+  completeNs(newestNs: number): number | null {
+    const patienceNs = this.pulses ? PATIENCE_NS : PATIENCE_WITHOUT_PULSE_NS;
+    if (this.heardNs !== null && this.heardNs < newestNs - patienceNs) {
+      this.heardNs = null;
+      this.pulses = false;
+    }
+    return this.heardNs;
+  }
 
   push(item: T): void {
     const items = this.#items;
@@ -47,38 +69,51 @@ class Queue<T extends Stamped> {
 }
 
 export class Order<T extends Stamped> {
+  readonly #cpus: number;
   readonly #queues = new Map<number, Queue<T>>();
-  /** The newest time of each CPU that takes part. */
-  readonly #lastNs = new Map<number, number>();
+  #pulsing = false;
   #pending = 0;
+  #firstNs = Number.POSITIVE_INFINITY;
   #newestNs = 0;
   #releasedNs = 0;
   #late = 0;
 
+  /** `cpus`: how many there are to hear of; where they pulse, none goes before the first word of each. */
+  constructor(cpus: number) {
+    this.#cpus = cpus;
+  }
+
   push(item: T): void {
-    const last = this.#lastNs.get(item.cpu);
-    if (last === undefined || item.ns > last) this.#lastNs.set(item.cpu, item.ns);
-    if (item.ns > this.#newestNs) this.#newestNs = item.ns;
+    this.#hear(item).push(item);
     if (item.ns < this.#releasedNs) this.#late++;
-    this.#queueOf(item.cpu).push(item);
     this.#pending++;
   }
 
-  /** Those that nothing earlier can follow any more, oldest first; `backlogNs`: how far bpftrace is behind. */
-  release(backlogNs = 0): T[] {
-    if (this.#pending > PENDING_MAX) return this.flush();
-    const silentNs = Math.max(SILENT_NS, SILENT_BACKLOGS * backlogNs);
+  /** A CPU says that all its events up to now have been told. */
+  pulse(at: Stamped): void {
+    this.#hear(at).pulses = true;
+    this.#pulsing = true;
+  }
+
+  /** Those that nothing earlier can follow any more, oldest first. */
+  release(): T[] {
+    if (this.#pending > PENDING_MAX) return this.#take(Number.POSITIVE_INFINITY);
+    if (this.#isFirstWordDue()) return [];
     let untilNs = this.#newestNs;
-    for (const [cpu, lastNs] of this.#lastNs) {
-      if (lastNs < this.#newestNs - silentNs) this.#lastNs.delete(cpu);
-      else if (lastNs < untilNs) untilNs = lastNs;
+    for (const queue of this.#queues.values()) {
+      const completeNs = queue.completeNs(this.#newestNs);
+      if (completeNs !== null && completeNs < untilNs) untilNs = completeNs;
     }
     return this.#take(untilNs - NESTED_NS);
   }
 
-  /** All of them, oldest first: nothing is on its way. */
+  /** All of them, oldest first: bpftrace has ended, and all it printed has been pushed. The next one begins anew. */
   flush(): T[] {
-    return this.#take(Number.POSITIVE_INFINITY);
+    const out = this.#take(Number.POSITIVE_INFINITY);
+    this.#queues.clear();
+    this.#pulsing = false;
+    this.#firstNs = Number.POSITIVE_INFINITY;
+    return out;
   }
 
   get pending(): number {
@@ -92,6 +127,10 @@ export class Order<T extends Stamped> {
     return late;
   }
 
+  #isFirstWordDue(): boolean {
+    return this.#pulsing && this.#queues.size < this.#cpus && this.#newestNs < this.#firstNs + PATIENCE_NS;
+  }
+
   #take(untilNs: number): T[] {
     const out: T[] = [];
     for (const queue of this.#queues.values()) queue.takeUntil(untilNs, out);
@@ -102,12 +141,15 @@ export class Order<T extends Stamped> {
     return out;
   }
 
-  #queueOf(cpu: number): Queue<T> {
+  #hear({ cpu, ns }: Stamped): Queue<T> {
     let queue = this.#queues.get(cpu);
     if (queue === undefined) {
       queue = new Queue();
       this.#queues.set(cpu, queue);
     }
+    queue.heard(ns);
+    if (ns > this.#newestNs) this.#newestNs = ns;
+    if (ns < this.#firstNs) this.#firstNs = ns;
     return queue;
   }
 }

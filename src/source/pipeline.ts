@@ -4,38 +4,36 @@
  */
 import type { Event, GapEvent } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
-import type { Raw, RawOfSocket } from "../wire/raw.ts";
-import { Backlog } from "./backlog.ts";
+import type { Raw, RawBeat, RawOfSocket } from "../wire/raw.ts";
 import { Lives, type Unplaced } from "./lives.ts";
 import { Order } from "./order.ts";
+import { Skips } from "./skips.ts";
 
-type Stamped = Raw & { readonly wallMs?: number };
+/** A heartbeat as it arrived: the wall clock's time, and how many probe runs the kernel had skipped where that was just counted. */
+type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null };
+type Stamped = RawOfSocket | Beat;
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 type OfStream = Omit<GapEvent, "seq"> | Unplaced | { type: "tick"; atUs: number; wallMs: number };
 
 type Wiring = {
   readonly events: (events: readonly Event[]) => void;
   readonly wallMs: () => number;
-  /** Any clock that does not step, in nanoseconds: only differences are used. */
-  readonly clockNs: () => number;
+  /** Of this machine, online. */
+  readonly cpus: number;
 };
 
 export class Pipeline {
   readonly #wiring: Wiring;
-  readonly #order = new Order<Stamped>();
+  readonly #order: Order<Stamped>;
   readonly #lives = new Lives();
+  readonly #skips = new Skips();
   #seq = 0;
   #atUs = 0;
   #unreadable = 0;
-  #skipped = 0;
-  #skippedDeclared = 0;
-  #inferred = 0;
-  readonly #backlog = new Backlog();
-  /** The oldest event since the last release. */
-  #oldestNs = Number.POSITIVE_INFINITY;
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring;
+    this.#order = new Order(wiring.cpus);
   }
 
   /** One parsed line. Nothing comes out before `release` or `flush`, but for gaps. */
@@ -50,26 +48,19 @@ export class Pipeline {
 
   /** What is in order by now goes out; called after each chunk. */
   release(): void {
-    if (this.#oldestNs !== Number.POSITIVE_INFINITY) this.#backlog.arrived(this.#oldestNs, this.#wiring.clockNs());
-    this.#oldestNs = Number.POSITIVE_INFINITY;
-    this.#send(this.#order.release(this.#backlog.ns));
+    this.#send(this.#follow(this.#order.release()));
   }
 
-  /** Everything goes out: nothing is on its way. */
+  /** bpftrace has ended: everything goes out, and what nothing has implied by now, nothing will. */
   flush(): void {
-    this.#send(this.#order.flush());
+    const events = this.#follow(this.#order.flush());
+    this.#declareSkipped(this.#skips.end(), events);
+    this.#send(events);
   }
 
-  /**
-   * The kernel has skipped this many more probe runs. Nearly all are transitions that the next one implies within
-   * milliseconds (lives.ts): declared lost are those that nothing has implied by the next call.
-   */
+  /** The kernel has skipped this many more probe runs. */
   skipped(count: number): void {
-    const lost = this.#skipped - this.#inferred - this.#skippedDeclared;
-    this.#skipped += count;
-    if (lost <= 0) return;
-    this.#skippedDeclared += lost;
-    this.gap({ why: "recursion", lost, text: `the kernel skipped ${lost} probe runs (recursion)` });
+    this.#skips.count(count);
   }
 
   /** Something is missing from here on. */
@@ -111,28 +102,48 @@ export class Pipeline {
   }
 
   #raw(raw: Raw): void {
-    if (raw.ns < this.#oldestNs) this.#oldestNs = raw.ns;
-    this.#order.push(raw.tag === "beat" ? { ...raw, wallMs: this.#wiring.wallMs() } : raw);
+    if (raw.tag === "pulse") this.#order.pulse(raw);
+    else if (raw.tag === "beat") this.#order.push(this.#beat(raw));
+    else this.#order.push(raw);
   }
 
-  #send(batch: readonly Stamped[]): void {
+  #beat(raw: RawBeat): Beat {
+    return { ...raw, wallMs: this.#wiring.wallMs(), skipped: this.#skips.takeCounted() };
+  }
+
+  #follow(batch: readonly Stamped[]): OfStream[] {
     const events: OfStream[] = [];
     for (const raw of batch) {
       const atUs = Math.floor(raw.ns / 1000);
       // Time never runs back in the stream; a late event keeps its place after what it missed.
       if (atUs > this.#atUs) this.#atUs = atUs;
-      if (raw.tag === "beat") events.push({ type: "tick", atUs: this.#atUs, wallMs: raw.wallMs ?? 0 });
-      else this.#follow(raw, events);
+      if (raw.tag === "beat") this.#tick(raw, events);
+      else this.#live(raw, events);
     }
+    return events;
+  }
+
+  #live(raw: RawOfSocket, events: OfStream[]): void {
+    for (const event of this.#lives.follow(raw)) {
+      if (event.type === "state" && event.inferred) this.#skips.implied();
+      events.push(event);
+    }
+  }
+
+  #tick({ wallMs, skipped }: Beat, events: OfStream[]): void {
+    events.push({ type: "tick", atUs: this.#atUs, wallMs });
+    if (skipped !== null) this.#declareSkipped(this.#skips.ripen(skipped), events);
+  }
+
+  #send(events: OfStream[]): void {
     this.#declare(events);
     if (events.length > 0) this.#wiring.events(this.#placed(events));
   }
 
-  #follow(raw: RawOfSocket, events: OfStream[]): void {
-    for (const event of this.#lives.follow(raw)) {
-      if (event.type === "state" && event.inferred) this.#inferred++;
-      events.push(event);
-    }
+  #declareSkipped(lost: number, events: OfStream[]): void {
+    if (lost === 0) return;
+    const text = `the kernel skipped ${lost} probe runs (recursion)`;
+    events.push({ type: "gap", atUs: this.#atUs, why: "recursion", lost, text });
   }
 
   #declare(events: OfStream[]): void {

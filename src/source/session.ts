@@ -2,14 +2,13 @@
  * One bpftrace on one script, from its start to its end: attached at the first heartbeat, killed when it hangs.
  * Lines before the first heartbeat are held: they count only if everything attached.
  */
-import { availableParallelism } from "node:os";
 import { decodeMessage } from "../wire/message.ts";
 import { type Exit, type Run, runBpftrace, type Script } from "./bpftrace.ts";
 import { recursionMisses } from "./recursion.ts";
 
 /** Compiling takes 1 to 3 s, in an emulated guest on a busy machine 90 s; a bpftrace that says nothing for this long hangs. */
 const ATTACH_TIMEOUT_MS = 120_000;
-/** A heartbeat comes each second; a bpftrace silent for this long hangs. */
+/** Pulses come five times a second, the heartbeat each second; a bpftrace silent for this long hangs. */
 const HANG_MS = 6_000;
 const MISSES_EVERY_BEATS = 5;
 
@@ -21,8 +20,6 @@ export type SessionOptions = {
   readonly refused: (count: number) => void;
   /** After the lines of each chunk. */
   readonly chunk: () => void;
-  /** Nothing is on its way. */
-  readonly quiet: () => void;
   /** Every few seconds: the kernel skipped this many more probe runs. */
   readonly missed: (count: number) => void;
 };
@@ -50,15 +47,11 @@ export class Session {
     });
     this.#run = runBpftrace({
       script: options.script,
-      cpus: availableParallelism(),
       value: (line) => this.#line(line),
       refused: options.refused,
       chunk: () => this.#chunk(),
-      quiet: () => this.#held === undefined && options.quiet(),
     });
     this.exit = this.#run.exit.then((exit) => {
-      // What was counted last has been implied by now, or never will be.
-      if (this.#misses > 0) options.missed(0);
       clearTimeout(this.#watchdog);
       return { ...exit, hung: this.#hung, ranMs: performance.now() - startMs };
     });
@@ -71,11 +64,7 @@ export class Session {
 
   async stop(): Promise<void> {
     // The counters go with the process: the last look is now.
-    if (this.#held === undefined) {
-      await this.#countMisses();
-      this.#options.quiet();
-      this.#options.missed(0);
-    }
+    if (this.#held === undefined) await this.#countMisses();
     await this.#run.stop();
   }
 

@@ -14,6 +14,7 @@ export const RAW_FIELDS = {
   shutdown: ["cpu", "ns", "sk", "how", "pid", "tid", "comm"],
   close: ["cpu", "ns", "sk", "how", "pid", "tid", "flags", "comm"],
   destroy: ["cpu", "ns", "sk", "pid", "tid", "flags", "comm"],
+  pulse: ["cpu", "ns"],
   beat: ["cpu", "ns"],
 } as const;
 
@@ -27,8 +28,10 @@ export type Raw = {
 }[RawTag];
 export type RawState = Extract<Raw, { tag: "state" }>;
 
-/** `sk` of every tuple but the heartbeat is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
-export type RawOfSocket = Exclude<Raw, { tag: "beat" }>;
+export type RawBeat = Extract<Raw, { tag: "beat" }>;
+
+/** Their `sk` is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
+export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" }>;
 
 const INTEGER = /^-?\d{1,20}$/;
 
@@ -105,6 +108,7 @@ const DECODERS: { readonly [T in RawTag]: (r: Reader) => Extract<Raw, { tag: T }
     comm: r.text(8),
   }),
   destroy: (r) => ({ tag: "destroy", ...ofSocket(r), ...actor(r, 4), flags: r.int(6), comm: r.text(7) }),
+  pulse: (r) => ({ tag: "pulse", cpu: r.int(1), ns: r.int(2) }),
   beat: (r) => ({ tag: "beat", cpu: r.int(1), ns: r.int(2) }),
 };
 

@@ -4,76 +4,146 @@ import fc from "fast-check";
 import { Order, type Stamped } from "../../src/source/order.ts";
 
 const MS = 1_000_000;
+const SECOND = 1_000 * MS;
+const PULSE_NS = 200 * MS;
 
-/** Up to 4 CPUs, each with its own rising times; read in rounds, a run of one CPU after a run of another. */
-const rounds = fc.array(fc.array(fc.nat(30), { maxLength: 40 }), { minLength: 1, maxLength: 4 }).map((cpus) =>
-  cpus.map((steps, cpu) => {
-    let ns = 0;
-    return steps.map((step): Stamped => {
-      ns += step * MS;
-      return { cpu, ns };
-    });
-  }),
-);
+type Said = Stamped & { readonly pulse: boolean };
 
-test("whatever way the CPUs' buffers are read, events come out in the kernel's order, and all of them", () => {
+/** One CPU's buffer: its events with rising times, and a pulse each 200 ms until after the last event of all. */
+function buffer(cpu: number, times: readonly number[], untilNs: number): Said[] {
+  const pulses = Array.from({ length: Math.ceil(untilNs / PULSE_NS) + 1 }, (_, i) => (i + 1) * PULSE_NS + cpu);
+  return [
+    ...times.map((ns): Said => ({ cpu, ns, pulse: false })),
+    ...pulses.map((ns): Said => ({ cpu, ns, pulse: true })),
+  ].sort((a, b) => a.ns - b.ns);
+}
+
+const times = fc.array(fc.nat(9_000), { maxLength: 60 }).map((list) => list.map((ms) => ms * MS).sort((a, b) => a - b));
+/** Which buffer is read next, and how far: bpftrace may stay with one as long as it fills. */
+const visits = fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 120 })), { maxLength: 60 });
+
+function say(order: Order<Stamped>, said: Said): void {
+  if (said.pulse) order.pulse(said);
+  else order.push(said);
+}
+
+function byTime(cpus: readonly (readonly number[])[]): number[] {
+  return cpus.flat().sort((a, b) => a - b);
+}
+
+test("however the CPUs' buffers are read, events come out in the kernel's order, none late, and without the end", () => {
   fc.assert(
-    fc.property(rounds, fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 9 }))), (cpus, visits) => {
-      const order = new Order<Stamped>();
-      const waiting = cpus.map((events) => [...events]);
+    fc.property(fc.array(times, { minLength: 1, maxLength: 4 }), visits, (cpus, order) => {
+      const untilNs = Math.max(0, ...cpus.flat());
+      const buffers = cpus.map((list, cpu) => buffer(cpu, list, untilNs));
+      const sut = new Order<Stamped>(cpus.length);
       const out: Stamped[] = [];
-      // Every CPU is heard of first: one that never was is not waited for.
-      for (const events of waiting) for (const event of events.splice(0, 1)) order.push(event);
-      for (const [cpu, count] of visits) {
-        for (const event of waiting[cpu % waiting.length]?.splice(0, count) ?? []) order.push(event);
-        // More backlog than the test's whole time: no CPU is taken for silent.
-        out.push(...order.release(1e12));
-      }
-      for (const event of waiting.flat()) order.push(event);
-      out.push(...order.flush());
-      const expected = cpus
-        .flat()
-        .map(({ ns }) => ns)
-        .sort((a, b) => a - b);
+      const read = (said: readonly Said[]) => {
+        for (const one of said) say(sut, one);
+        out.push(...sut.release());
+      };
+      for (const [cpu, count] of order) read(buffers[cpu % buffers.length]?.splice(0, count) ?? []);
+      for (const rest of buffers) read(rest);
+      // The pulses after the last event are enough: nothing waits for the end of bpftrace.
+      assert.equal(sut.pending, 0);
       assert.deepEqual(
         out.map(({ ns }) => ns),
-        expected,
+        byTime(cpus),
       );
-      assert.equal(order.takeLate(), 0);
-      assert.equal(order.pending, 0);
+      assert.equal(sut.takeLate(), 0);
     }),
   );
 });
 
-test("a CPU that has been silent for a second is not waited for", () => {
-  const order = new Order<Stamped>();
-  order.push({ cpu: 0, ns: 0 });
-  order.push({ cpu: 1, ns: 500 * MS });
+test("an interrupt may overtake what it interrupted, a pulse too", () => {
+  const order = new Order<Stamped>(1);
+  order.push({ cpu: 0, ns: 102 * MS });
+  order.pulse({ cpu: 0, ns: 108 * MS });
+  assert.deepEqual(order.release(), []);
+  order.push({ cpu: 0, ns: 100 * MS });
+  order.pulse({ cpu: 0, ns: 308 * MS });
   assert.deepEqual(
-    order.release().map(({ cpu }) => cpu),
-    [],
+    order.release().map(({ ns }) => ns / MS),
+    [100, 102],
   );
-  order.push({ cpu: 1, ns: 1_600 * MS });
+  assert.equal(order.takeLate(), 0);
+});
+
+test("before each CPU has said its first word nothing goes, and a CPU that never says one is not waited for long", () => {
+  const order = new Order<Stamped>(2);
+  order.push({ cpu: 0, ns: SECOND });
+  order.pulse({ cpu: 0, ns: 3 * SECOND });
+  assert.equal(order.release().length, 0);
+  order.pulse({ cpu: 0, ns: 12 * SECOND });
+  assert.equal(order.release().length, 1);
+});
+
+/** CPU 0 speaks each 100 ms, CPU 1 has fallen silent: what has come out by then, in seconds. */
+function releasedAfterSilence(order: Order<Stamped>, speak: (at: Stamped) => void): number[] {
+  const heldForNs: number[] = [];
+  for (let ns = SECOND; heldForNs.length === 0; ns += 100 * MS) {
+    speak({ cpu: 0, ns });
+    if (order.release().some(({ cpu }) => cpu === 0)) heldForNs.push(Math.round(ns / SECOND));
+  }
+  return heldForNs;
+}
+
+test("a CPU that pulsed and went silent is given up after ten seconds; without pulses, after one", () => {
+  const pulsing = new Order<Stamped>(2);
+  pulsing.pulse({ cpu: 0, ns: SECOND });
+  pulsing.pulse({ cpu: 1, ns: SECOND });
+  pulsing.push({ cpu: 0, ns: SECOND + 1 });
   assert.deepEqual(
-    order.release().map(({ cpu }) => cpu),
-    [0, 1],
+    releasedAfterSilence(pulsing, (at) => pulsing.pulse(at)),
+    [11],
+  );
+  const silent = new Order<Stamped>(2);
+  silent.push({ cpu: 1, ns: SECOND });
+  assert.deepEqual(
+    releasedAfterSilence(silent, (at) => silent.push(at)),
+    [2],
   );
 });
 
-test("under a backlog it is waited for longer", () => {
-  const order = new Order<Stamped>();
-  order.push({ cpu: 0, ns: 0 });
-  order.push({ cpu: 1, ns: 3_000 * MS });
-  assert.equal(order.release(1_000 * MS).length, 0);
-  assert.equal(order.release(500 * MS).length, 1);
-});
-
-test("an event that comes after its place has gone is counted, once, and still comes out", () => {
-  const order = new Order<Stamped>();
-  order.push({ cpu: 0, ns: 10 * MS });
-  order.flush();
-  order.push({ cpu: 1, ns: 9 * MS });
+test("what a CPU tells after it was given up comes out and is counted late, once", () => {
+  const order = new Order<Stamped>(2);
+  for (const cpu of [0, 1]) order.pulse({ cpu, ns: SECOND });
+  order.push({ cpu: 0, ns: 5 * SECOND });
+  order.pulse({ cpu: 0, ns: 12 * SECOND });
+  assert.equal(order.release().length, 1);
+  order.push({ cpu: 1, ns: 4 * SECOND });
   assert.equal(order.takeLate(), 1);
   assert.equal(order.takeLate(), 0);
+  order.pulse({ cpu: 1, ns: 12 * SECOND });
+  assert.deepEqual(
+    order.release().map(({ cpu }) => cpu),
+    [1],
+  );
+});
+
+test("a CPU that never falls silent for that long is waited for, whatever comes from the others, up to a bound", () => {
+  const order = new Order<Stamped>(2);
+  for (const cpu of [0, 1]) order.pulse({ cpu, ns: 0 });
+  let released = 0;
+  let pushed = 0;
+  while (released === 0) {
+    order.push({ cpu: 0, ns: 1 + pushed++ });
+    released = order.release().length;
+  }
+  assert.equal(released, 400_001);
+  assert.equal(pushed, released);
+  assert.equal(order.pending, 0);
+});
+
+test("after the end of one bpftrace the next one's first words are waited for anew", () => {
+  const order = new Order<Stamped>(2);
+  for (const cpu of [0, 1]) order.pulse({ cpu, ns: SECOND });
+  order.push({ cpu: 0, ns: 2 * SECOND });
   assert.equal(order.flush().length, 1);
+  order.push({ cpu: 0, ns: 5 * SECOND });
+  order.pulse({ cpu: 0, ns: 6 * SECOND });
+  assert.equal(order.release().length, 0);
+  order.pulse({ cpu: 1, ns: 6 * SECOND });
+  assert.equal(order.release().length, 1);
+  assert.equal(order.takeLate(), 0);
 });

@@ -13,7 +13,7 @@ const RECORDED = readFileSync(new URL("../../fixtures/bpftrace/0.17-tracepoint-6
 
 async function run(chunks: readonly Buffer[], use: (pipeline: Pipeline) => void = () => {}): Promise<Event[]> {
   const events: Event[] = [];
-  const pipeline = new Pipeline({ events: (batch) => events.push(...batch), wallMs: () => 1, clockNs: () => 0 });
+  const pipeline = new Pipeline({ events: (batch) => events.push(...batch), wallMs: () => 1, cpus: 2 });
   const lines = new Lines({ value: (line) => pipeline.take(line), refused: (count) => pipeline.refused(count) });
   for (const chunk of chunks) {
     await lines.write(chunk);
@@ -68,10 +68,44 @@ test("losses, broken lines and bpftrace's own troubles are gaps with their numbe
   ]);
 });
 
-test("skipped probe runs that later events implied are no loss, the others are, after the next count", async () => {
-  const skip = (...counts: number[]) => run([], (pipeline) => counts.forEach((count) => void pipeline.skipped(count)));
-  assert.deepEqual(await skip(5), []);
-  const [gap, ...more] = await skip(5, 0, 0);
-  assert.ok(gap?.type === "gap" && more.length === 0);
-  assert.deepEqual([gap.why, gap.lost], ["recursion", 5]);
+/** A heartbeat of second `s`; with it CPU 0's word that all before has been told. */
+function beat(pipeline: Pipeline, s: number): void {
+  for (const tag of ["beat", "pulse"])
+    pipeline.take({ type: "value", data: [tag, 0, s * 1e9 + (tag === "beat" ? 0 : 2e8)] });
+  pipeline.release();
+}
+
+test("skipped probe runs that nothing has implied by the heartbeat with the next count are lost, and so are the last ones at the end", () => {
+  const told: [number, number | null][] = [];
+  let second = 0;
+  const pipeline = new Pipeline({
+    events: (batch) =>
+      told.push(
+        ...batch.flatMap((event): [number, number | null][] => (event.type === "gap" ? [[second, event.lost]] : [])),
+      ),
+    wallMs: () => 1,
+    cpus: 1,
+  });
+  for (const skipped of [5, null, 0, null, 3]) {
+    if (skipped !== null) pipeline.skipped(skipped);
+    beat(pipeline, ++second);
+  }
+  assert.deepEqual(told, [[3, 5]]);
+  second++;
+  pipeline.flush();
+  assert.deepEqual(told, [
+    [3, 5],
+    [6, 3],
+  ]);
+});
+
+test("skipped probe runs that later events implied are no loss", async () => {
+  const state = (ns: number, from: number, to: number) =>
+    JSON.stringify({ type: "value", data: ["state", 0, ns, -64, from, to, 80, 5000, 1, 0, "10.0.0.1", "10.0.0.2"] });
+  const lines = [state(1_000, 10, 3), state(2_000, 3, 1), state(3_000, 8, 9)];
+  const events = await run([Buffer.from(`${lines.join("\n")}\n`)], (pipeline) => pipeline.skipped(1));
+  assert.deepEqual(
+    events.map((event) => (event.type === "state" ? `${event.from}>${event.to}` : event.type)),
+    ["LISTEN>SYN_RECV", "SYN_RECV>ESTABLISHED", "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK"],
+  );
 });
