@@ -67,7 +67,18 @@ export function standing(over: Seen = {}, view: Partial<SocketView> = {}): Socke
 
 export function round(over: Partial<RoundEvent> = {}): RoundEvent {
   const when = { atUs: AT_US, seq: 1, round: 1, fromUs: AT_US, toUs: AT_US };
-  return { type: "round", ...when, scope: "full", netns: [1], sockets: 1, byState: {}, why: [], ...over };
+  return {
+    type: "round",
+    ...when,
+    scope: "full",
+    netns: [1],
+    sockets: 1,
+    byState: {},
+    costMs: 0,
+    nextMs: null,
+    why: [],
+    ...over,
+  };
 }
 
 /** One full round of namespace 1. */
