@@ -1,5 +1,4 @@
 /** How the number of some sockets of a process went, from their ages and from the rounds that counted their peers. */
-import type { Address } from "../model/event.ts";
 import type { History } from "../model/snapshot.ts";
 import type { Subject } from "./case.ts";
 import type { Past } from "./growth.ts";
@@ -15,21 +14,18 @@ export function pastOf(sockets: readonly Aged[], histories: readonly History[]):
 }
 
 function historiesOf(sockets: readonly Aged[], histories: readonly History[]): readonly History[] {
-  if (histories.length === 0) return histories;
-  const names = new Set<string>();
-  for (const { socket } of sockets) {
-    names.add(nameOf(socket.side, socket.remote));
-    // A census knows no side: there the history of an address is that of both sides and every port.
-    names.add(nameOf(null, socket.remote));
-  }
-  return histories.filter(({ side, peer }) => names.has(nameOf(side, peer)));
+  return histories.filter((history) => sockets.some(({ socket }) => counts(history, socket)));
+}
+
+/** A census knows no side: there the history of an address is that of both sides and every port. */
+function counts({ side, peer }: History, socket: Aged["socket"]): boolean {
+  const { remote } = socket;
+  if (peer === null || remote === null) return peer === remote;
+  if (peer.addr !== remote.addr) return false;
+  return side === null || (side === socket.side && (side === "accept" || peer.port === remote.port));
 }
 
 /** Keepalive makes of CLOSE_WAIT what is gone, and nothing makes a half-closed one of either. */
 export function isHalf({ socket: { state } }: Pick<Aged, "socket">): boolean {
   return state !== "CLOSE_WAIT" && state !== "CLOSE";
-}
-
-function nameOf(side: History["side"], peer: Address | null): string {
-  return `${side} ${peer?.addr} ${side === "connect" ? peer?.port : ""}`;
 }

@@ -6,6 +6,7 @@ import { analyse } from "../../src/analysis/analyse.ts";
 import type { Finding } from "../../src/analysis/finding.ts";
 import { urgentFirst } from "../../src/analysis/findings.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
+import { Tracker } from "../../src/model/tracker.ts";
 import type { Seen } from "./sockets.ts";
 import {
   AT_US,
@@ -14,6 +15,7 @@ import {
   HELD,
   listener,
   process,
+  round,
   SECOND_US,
   type SnapshotOver,
   snapshot,
@@ -228,4 +230,44 @@ test("the order is total: whatever order the findings come in, they are shown in
       assert.deepEqual(mixed.map(({ finding }) => finding).sort(urgentFirst), found);
     }),
   );
+});
+
+/** A round each 10 s, up to now. */
+const rounds = (...counts: readonly number[]) =>
+  counts.map((count, i) => ({ atUs: AT_US - (counts.length - 1 - i) * 10 * SECOND_US, count }));
+
+test("half-closed ones are a leak when they become more, and not by their ages alone", () => {
+  const half = many(23, (i) => ({ ...steady(i), state: "FIN_WAIT2", lastSndMs: 6e6 }), toServer);
+  const said = (points: readonly { atUs: number; count: number }[]) => {
+    const [finding] = findings(of(half, { history: [{ side: "connect", peer: server, points }] }));
+    return [finding?.kind, finding?.leak, finding?.confidence];
+  };
+  assert.deepEqual(said([]), ["half-closed", false, "certain"]);
+  assert.deepEqual(said(rounds(23, 23, 23, 23)), ["half-closed", false, "certain"]);
+  assert.deepEqual(said(rounds(3, 10, 16, 23)), ["half-closed", true, "likely"]);
+  assert.deepEqual(said(rounds(80, 87, 93, 100)), ["half-closed", false, "certain"], "mostly others");
+});
+
+test("sockets of unknown age stand still when they were watched for as long as makes a leak", () => {
+  const watched = many(8, () => ({ timer: "keepalive", sinceUs: 30 * SECOND_US }), toServer);
+  const kind = (...counts: readonly number[]) =>
+    findings(of(watched, { history: [{ side: "connect", peer: server, points: rounds(...counts) }] }))[0]?.kind;
+  assert.equal(kind(8, 8, 8, 8, 8, 8, 8), "pool-idle");
+  assert.equal(kind(8, 8, 8, 8, 8, 8), "eof-unread", "50 s only");
+  assert.equal(kind(7, 7, 8, 8, 8, 8, 8), "eof-unread", "one more");
+});
+
+test("through the tracker: a second program that holds it and has no socket of its own is known by name", () => {
+  const tracker = new Tracker();
+  const shared = standing({ holders: [HELD, { pid: 77, fd: 3, epoll: null }] }).sight?.seen;
+  const told = [
+    facts({ startedUs: 1 }),
+    facts({ pid: 77, comm: "cat", exe: "/bin/cat", startedUs: 2 }),
+    shared,
+    round(),
+  ];
+  for (const event of told) if (event !== undefined) tracker.apply(event);
+  const [finding] = analyse(tracker.snapshot(AT_US)).findings;
+  assert.deepEqual([finding?.kind, finding?.process?.pid], ["held-elsewhere", 4121]);
+  assert.equal(finding?.because, "open in processes of 2 programs: python3 4121, cat 77");
 });

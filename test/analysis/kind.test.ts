@@ -139,6 +139,16 @@ const ROWS: readonly Row[] = [
     standing({ holders: [CAT] }, { ...leftBy, owner: { ...OWNER, pid: 9 } }),
     "eof-unread leak certain",
   ],
+  [
+    "the opener holds it no more and lives",
+    standing({ holders: [CAT] }, { ...leftBy, letGo: false }),
+    "held-elsewhere leak likely",
+  ],
+  [
+    "both hold it, nobody let go",
+    standing({ holders: [HELD, CAT] }, { ...leftBy, letGo: false }),
+    "eof-unread leak certain",
+  ],
   ["a worker let go, the opener holds", standing({ holders: [HELD, CAT] }, leftBy), "held-elsewhere leak certain"],
   ["a dup in the same process", standing({ holders: [HELD] }, leftBy), "eof-unread leak certain"],
   // census: CLOSE_WAIT

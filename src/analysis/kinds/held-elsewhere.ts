@@ -8,11 +8,8 @@ export const heldElsewhere: Question = (of, evidence) => {
   const match = { kind: "held-elsewhere", canLeak: true } as const;
   const names = pids.map((pid) => nameOf(pid, evidence)).join(", ");
   if (isLeftToOthers(of, pids, evidence)) {
-    return {
-      ...match,
-      confidence: "certain",
-      because: `a process let go of it, still open in ${names}`,
-    } satisfies Match;
+    const confidence = of.socket.letGo ? "certain" : "likely";
+    return { ...match, confidence, because: `a process let go of it, still open in ${names}` } satisfies Match;
   }
   // Of one executable they are workers, who may share on purpose.
   const exes = new Set(pids.flatMap((pid) => evidence.facts.get(pid)?.exe ?? []));
@@ -24,11 +21,14 @@ export const heldElsewhere: Question = (of, evidence) => {
   } satisfies Match;
 };
 
-/** Somebody let go while another than its opener holds it. An opener that is gone has left it to that one for good. */
+/**
+ * Somebody let go while another than its opener holds it: told by a probe, or because the opener lives and holds it no more.
+ * An opener that is gone has left it to that one for good.
+ */
 function isLeftToOthers({ socket }: Subject, pids: readonly number[], { alive }: Evidence): boolean {
   const { owner, letGo } = socket;
-  if (!letGo || owner === null || owner.learned === "census") return false;
-  return pids.some((pid) => pid !== owner.pid) && (pids.includes(owner.pid) || alive.has(owner.pid));
+  if (owner === null || owner.learned === "census" || pids.every((pid) => pid === owner.pid)) return false;
+  return pids.includes(owner.pid) ? letGo : alive.has(owner.pid);
 }
 
 function nameOf(pid: number, { facts }: Evidence): string {
