@@ -23,13 +23,17 @@ export class GoneBook {
   }
 
   /** TCP, or perhaps. */
-  get gone(): ReadonlyMap<number, Closed> {
-    return new Map([...this.#told].filter(([, closed]) => isTcp(closed)));
+  get gone(): readonly number[] {
+    return [...this.#told].filter(([, closed]) => isTcp(closed)).map(([inode]) => inode);
   }
 
   /** Of `gone`, but for what was never connected. */
   get standing(): readonly number[] {
-    return [...this.gone].filter(([, { segsIn }]) => segsIn !== 0).map(([inode]) => inode);
+    return this.gone.filter((inode) => this.#told.get(inode)?.segsIn !== 0);
+  }
+
+  told(inode: number): Closed | undefined {
+    return this.#told.get(inode);
   }
 
   /** What could not be told, or is not gone into. */
