@@ -2,6 +2,7 @@
  * What a census costs on a crowded host. As root, after `npm run build`: npx tsx test/bench/census.ts
  *
  *   20,000 CLOSE_WAIT in one process             a full round, three times beside `ss -tanpieOH` alone, in turn
+ *   20,000 in no table, in one process           reset by the peer: the first full round, the next, and close-wait rounds
  *   19,000 ESTABLISHED and 600 CLOSE_WAIT        the close-wait round that goes on all day, and its period at 1% of a core
  *   2,000 processes of 50 fds                    the first full round and the next
  *   100,000 fds in five processes                the same
@@ -19,13 +20,16 @@ import { localHost } from "../../src/host/local.ts";
 const HOLD = `
 import resource, socket, sys, os
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-leaked, live, processes, files, unix = map(int, sys.argv[1:6])
+leaked, live, processes, files, unix, gone = map(int, sys.argv[1:7])
 for _ in range(processes - 1):
-    if os.fork() == 0: leaked = live = 0; break
+    if os.fork() == 0: leaked = live = gone = 0; break
 keep = [os.open("/dev/null", 0) for _ in range(files)] + [socket.socket(socket.AF_UNIX) for _ in range(unix)]
 listener = socket.socket(); listener.bind(("127.0.0.1", 0)); listener.listen(4096)
 for n in range(leaked):
     c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0]); c.close()
+for n in range(gone):
+    c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0])
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\\1\\0\\0\\0\\0\\0\\0\\0"); c.close()
 for n in range(live // 2):
     c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0]); keep.append(c)
 print("x", end="", flush=True)
@@ -61,6 +65,8 @@ type Crowd = {
   readonly processes?: number;
   readonly files?: number;
   readonly unix?: number;
+  /** Reset by the peer, and their fds open. */
+  readonly gone?: number;
 };
 type Round = {
   readonly scope: string;
@@ -80,8 +86,9 @@ async function crowd({
   processes = 1,
   files = 0,
   unix = 0,
+  gone = 0,
 }: Crowd): Promise<() => Promise<void>> {
-  const argv = ["-c", HOLD, ...[leaked, live, processes, files, unix].map(String)];
+  const argv = ["-c", HOLD, ...[leaked, live, processes, files, unix, gone].map(String)];
   const child = spawn("/usr/bin/python3", argv, { stdio: ["pipe", "pipe", "inherit"] });
   let ready = 0;
   while (ready < processes) ready += ((await once(child.stdout, "data"))[0] as Buffer).length;
@@ -154,6 +161,7 @@ async function inNamespaces(count: number): Promise<void> {
 
 const CASES: Readonly<Record<string, () => Promise<void>>> = {
   "20,000 CLOSE_WAIT in one process": () => compared({ leaked: 19_900 }),
+  "20,000 in no table, in one process": () => repeated({ gone: 19_900 }),
   "19,000 ESTABLISHED and 600 CLOSE_WAIT": () => repeated({ leaked: 600, live: 19_000 }),
   "2,000 processes of 50 fds": () => repeated({ leaked: 20, processes: 2_000, files: 46 }),
   "100,000 fds in five processes": () => repeated({ leaked: 20, processes: 5, files: 19_900 }),
