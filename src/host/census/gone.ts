@@ -5,7 +5,7 @@
  */
 import { type Closed, UNTOLD } from "./closed.ts";
 import { askLsof } from "./closed-lsof.ts";
-import { AT_ONCE, askPython } from "./closed-python.ts";
+import { askPython, MOST_ASKED } from "./closed-python.ts";
 import { dumpNamespace, type Looking } from "./dump.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { OtherSocket } from "./walk.ts";
@@ -55,8 +55,8 @@ export class GoneBook {
   /** Asks about what is new among them. */
   async learn(look: Look, strays: readonly OtherSocket[]): Promise<void> {
     const fresh = strays.filter(({ inode }) => (this.#told.get(inode)?.segsIn ?? 0) === 0);
-    this.#unasked = Math.max(0, fresh.length - AT_ONCE);
-    if (fresh.length > 0) await this.#ask(look, fresh.slice(0, AT_ONCE));
+    this.#unasked = Math.max(0, fresh.length - MOST_ASKED);
+    if (fresh.length > 0) await this.#ask(look, fresh.slice(0, MOST_ASKED));
   }
 
   async #ask(look: Look, fresh: readonly OtherSocket[]): Promise<void> {
