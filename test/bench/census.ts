@@ -1,46 +1,94 @@
 /**
- * What a census costs on a crowded host. As root: npx tsx test/bench/census.ts
+ * What a census costs on a crowded host. As root, after `npm run build`: npx tsx test/bench/census.ts
  *
- *   20,000 CLOSE_WAIT in one process             a full round, beside `ss -taneiOH` and `ss -tanpieOH` alone
- *   19,000 ESTABLISHED and 600 CLOSE_WAIT        the close-wait round that goes on all day: CPU of this program and of its ss
+ *   20,000 CLOSE_WAIT in one process             a full round, three times beside `ss -tanpieOH` alone, in turn
+ *   20,000 in no table, in one process           reset by the peer: the first full round, the next, and close-wait rounds
+ *   19,000 ESTABLISHED and 600 CLOSE_WAIT        the close-wait round that goes on all day, and its period at 1% of a core
  *   2,000 processes of 50 fds                    the first full round and the next
  *   100,000 fds in five processes                the same
+ *   100,000 UNIX sockets in five processes       the same
+ *   200 namespaces with no process               the same
  *
- * "blocked": the longest time that the event loop did not turn.
+ * The rounds run in a program of their own, from dist/, as a user's would. "blocked" is the longest time that its event loop
+ * did not turn, "of CPU" what the round says of itself, "in all" what the whole program took, "peak" its largest memory.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { boottimeUs } from "../../src/commands/boottime.ts";
-import { Census } from "../../src/host/census/census.ts";
+import { performance } from "node:perf_hooks";
 import { localHost } from "../../src/host/local.ts";
 
 const HOLD = `
-import resource, select, socket, sys, os
+import resource, socket, sys, os
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-leaked, live, processes, files = map(int, sys.argv[1:5])
+leaked, live, processes, files, unix, gone = map(int, sys.argv[1:7])
 for _ in range(processes - 1):
-    if os.fork() == 0: leaked = live = 0; break
-keep = [os.open("/dev/null", 0) for _ in range(files)]
-if leaked + live:
-    child = os.fork() == 0 if live else False
+    if os.fork() == 0: leaked = live = gone = 0; break
+keep = [os.open("/dev/null", 0) for _ in range(files)] + [socket.socket(socket.AF_UNIX) for _ in range(unix)]
 listener = socket.socket(); listener.bind(("127.0.0.1", 0)); listener.listen(4096)
-clients = []
-if leaked + live and not child:
-    for n in range(leaked):
-        c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0]); c.close()
-    if live:
-        go = socket.create_connection(listener.getsockname()); keep.append(listener.accept()[0])
-    for n in range(live // 2):
-        c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0]); keep.append(c)
+for n in range(leaked):
+    c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0]); c.close()
+for n in range(gone):
+    c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0])
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\\1\\0\\0\\0\\0\\0\\0\\0"); c.close()
+for n in range(live // 2):
+    c = socket.socket(); c.connect(listener.getsockname()); keep.append(listener.accept()[0]); keep.append(c)
 print("x", end="", flush=True)
 sys.stdin.read()
 `;
 
-type Crowd = { readonly leaked: number; readonly live: number; readonly processes: number; readonly files: number };
+/** Prints a JSON line a round; runs from dist/. */
+const ROUNDS = `
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { readFileSync } from "node:fs";
+const [dist, ...scopes] = process.argv.slice(1);
+const { Census } = await import(dist + "/host/census/census.js");
+const { localHost } = await import(dist + "/host/local.js");
+const { boottimeUs } = await import(dist + "/commands/boottime.js");
+const census = new Census({ host: localHost, clockUs: boottimeUs });
+for (const scope of scopes) {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const from = performance.now();
+  const round = await census.round(scope);
+  const ms = performance.now() - from;
+  delay.disable();
+  const peakMb = /VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1] / 1024;
+  const { costMs, why, sockets } = round.at(-1);
+  console.log(JSON.stringify({ scope, ms, blockedMs: delay.max / 1e6 - 5, peakMb, costMs, sockets, why }));
+}
+await census.close();
+`;
 
-async function crowd({ leaked, live, processes, files }: Crowd): Promise<() => Promise<void>> {
-  const argv = ["-c", HOLD, `${leaked}`, `${live}`, `${processes}`, `${files}`];
+type Crowd = {
+  readonly leaked?: number;
+  readonly live?: number;
+  readonly processes?: number;
+  readonly files?: number;
+  readonly unix?: number;
+  /** Reset by the peer, and their fds open. */
+  readonly gone?: number;
+};
+type Round = {
+  readonly scope: string;
+  readonly ms: number;
+  readonly blockedMs: number;
+  readonly peakMb: number;
+  readonly costMs: number;
+  readonly sockets: number;
+  readonly why: readonly string[];
+};
+
+const DIST = new URL("../../dist", import.meta.url).pathname;
+
+async function crowd({
+  leaked = 0,
+  live = 0,
+  processes = 1,
+  files = 0,
+  unix = 0,
+  gone = 0,
+}: Crowd): Promise<() => Promise<void>> {
+  const argv = ["-c", HOLD, ...[leaked, live, processes, files, unix, gone].map(String)];
   const child = spawn("/usr/bin/python3", argv, { stdio: ["pipe", "pipe", "inherit"] });
   let ready = 0;
   while (ready < processes) ready += ((await once(child.stdout, "data"))[0] as Buffer).length;
@@ -51,44 +99,78 @@ async function crowd({ leaked, live, processes, files }: Crowd): Promise<() => P
   };
 }
 
-async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const cpu = process.cpuUsage();
-  const children = process.resourceUsage();
+async function runRounds(...scopes: readonly string[]): Promise<readonly Round[]> {
   const from = performance.now();
-  const result = await work();
-  const ms = performance.now() - from;
-  const { user, system } = process.cpuUsage(cpu);
-  delay.disable();
-  const own = ((user + system) / 1000).toFixed(0);
-  const blocked = (delay.max / 1e6).toFixed(0);
-  console.log(
-    `  ${what}: ${ms.toFixed(0)} ms, ${own} ms of CPU, blocked ${blocked} ms, ${(children.maxRSS / 1024).toFixed(0)} MB`,
+  const { stdout, stderr } = await localHost.run(
+    [process.execPath, "--input-type=module", "-e", ROUNDS, DIST, ...scopes],
+    { timeoutMs: 120_000 },
   );
-  return result;
+  const wallMs = performance.now() - from;
+  if (stderr !== "") console.log(stderr);
+  const rounds: Round[] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  for (const { scope, ms, costMs, blockedMs, peakMb, sockets } of rounds) {
+    const [took, cost, blocked, peak] = [ms, costMs, blockedMs, peakMb].map((value) => value.toFixed(0));
+    console.log(
+      `  ${scope}: ${took} ms, ${cost} ms of CPU, blocked ${blocked} ms, peak ${peak} MB, ${sockets} sockets`,
+    );
+  }
+  console.log(`  in all ${wallMs.toFixed(0)} ms; ${rounds.at(-1)?.why.join("; ")}`);
+  return rounds;
 }
 
-async function rounds(title: string, what: Crowd, scope: "full" | "close-wait"): Promise<void> {
-  console.log(title);
+async function ssAlone(): Promise<number> {
+  const from = performance.now();
+  await localHost.run(["ss", "-tanpieOH"], { maxBytes: 1e9, timeoutMs: 60_000, onStdout: () => {} });
+  return performance.now() - from;
+}
+
+async function compared(what: Crowd): Promise<void> {
   const end = await crowd(what);
-  const census = new Census({ host: localHost, clockUs: boottimeUs });
-  const ss = (...argv: string[]) => localHost.run(["ss", ...argv], { maxBytes: 1e9, timeoutMs: 60_000 });
-  await timed("ss -tanpieOH", () => ss("-tanpieOH"));
-  await timed("ss -taneiOH", () => ss("-taneiOH"));
-  const first = await timed("first full round", () => census.round("full"));
-  console.log(`    ${first.length} events, why: ${JSON.stringify(first.at(-1))?.slice(0, 300)}`);
-  await timed("next full round", () => census.round("full"));
-  if (scope === "close-wait") for (let n = 0; n < 5; n++) await timed("close-wait round", () => census.round(scope));
-  await census.close();
+  const ratios: number[] = [];
+  for (let pair = 0; pair < 3; pair++) {
+    const ssMs = await ssAlone();
+    const [first] = await runRounds("full");
+    ratios.push((first?.ms ?? 0) / ssMs);
+    console.log(`  ss -tanpieOH alone: ${ssMs.toFixed(0)} ms`);
+  }
+  console.log(`  first full round over ss: ${ratios.map((ratio) => ratio.toFixed(1)).join(", ")}`);
+  await runRounds("full", "full", "close-wait", "close-wait");
   await end();
 }
 
-await rounds("20,000 CLOSE_WAIT in one process", { leaked: 19_900, live: 0, processes: 1, files: 0 }, "close-wait");
-await rounds(
-  "19,000 ESTABLISHED and 600 CLOSE_WAIT",
-  { leaked: 600, live: 19_000, processes: 1, files: 0 },
-  "close-wait",
-);
-await rounds("2,000 processes of 50 fds", { leaked: 20, live: 0, processes: 2_000, files: 46 }, "close-wait");
-await rounds("5 processes of 19,900 fds", { leaked: 20, live: 0, processes: 5, files: 19_900 }, "close-wait");
+async function repeated(what: Crowd): Promise<void> {
+  const end = await crowd(what);
+  const rounds = await runRounds("full", "full", ...Array.from({ length: 10 }, () => "close-wait"));
+  const cheap = rounds.slice(2);
+  const meanMs = cheap.reduce((sum, { costMs }) => sum + costMs, 0) / cheap.length;
+  console.log(
+    `  a close-wait round costs ${meanMs.toFixed(0)} ms: 1% of a core at one every ${(meanMs / 10).toFixed(1)} s`,
+  );
+  await end();
+}
+
+async function inNamespaces(count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `sockleak-bench-${process.pid}-${index}`);
+  for (const name of names) execFileSync("ip", ["netns", "add", name]);
+  await runRounds("full", "full", "close-wait");
+  for (const name of names) execFileSync("ip", ["netns", "del", name]);
+}
+
+const CASES: Readonly<Record<string, () => Promise<void>>> = {
+  "20,000 CLOSE_WAIT in one process": () => compared({ leaked: 19_900 }),
+  "20,000 in no table, in one process": () => repeated({ gone: 19_900 }),
+  "19,000 ESTABLISHED and 600 CLOSE_WAIT": () => repeated({ leaked: 600, live: 19_000 }),
+  "2,000 processes of 50 fds": () => repeated({ leaked: 20, processes: 2_000, files: 46 }),
+  "100,000 fds in five processes": () => repeated({ leaked: 20, processes: 5, files: 19_900 }),
+  "100,000 UNIX sockets in five processes": () => repeated({ leaked: 20, processes: 5, unix: 19_900 }),
+  "200 namespaces with no process": () => inNamespaces(200),
+};
+
+const [only = ""] = process.argv.slice(2);
+for (const [title, measure] of Object.entries(CASES).filter(([name]) => name.includes(only))) {
+  console.log(title);
+  await measure();
+}

@@ -36,6 +36,20 @@ test("run: killed at its size limit, with that much", async () => {
   assert.equal(result.stdout.length, 1_000);
 });
 
+test("run: what is printed handed over piece by piece, whole characters, others get their turn between", async () => {
+  const pieces: string[] = [];
+  let turns = 0;
+  const turn = setInterval(() => turns++, 0);
+  const onStdout = (piece: string) => pieces.push(piece);
+  const result = await localHost.run(["sh", "-c", "yes \u65e5 | head -c 4000000; exit 3"], { onStdout });
+  clearInterval(turn);
+  assert.deepEqual([result.code, result.stdout, result.failure], [3, "", null]);
+  assert.equal(pieces.join(""), "\u65e5\n".repeat(1_000_000));
+  assert.ok(pieces.length > 10 && turns > 0);
+  const cut = await localHost.run(["yes"], { onStdout, maxBytes: 1_000_000 });
+  assert.equal(cut.failure, "more than 1000000 bytes of output");
+});
+
 test("readFile: files of /proc, limits, a FIFO without a writer, nothing", { timeout: 5_000 }, async () => {
   assert.match(await localHost.readFile("/proc/self/status"), /^Name:/);
   writeFileSync(join(scratch, "long"), "x".repeat(100_000));

@@ -162,7 +162,7 @@ export class Census {
         await this.#gone.learn(look, held.flatMap(firstHolder));
       }
       why.push(...this.#gone.why);
-      const gone = looking.scope === "full" ? [...this.#gone.gone.keys()] : this.#gone.standing;
+      const gone = looking.scope === "full" ? this.#gone.gone : this.#gone.standing;
       if (gone.length > 0) holders = await this.#desk.holdersOf(gone);
     } catch (error) {
       why.push(`closed sockets: ${(error as Error).message}`);
@@ -210,7 +210,7 @@ export class Census {
       });
     }
     await looking.pace.each(gone.holders, ([inode, holders]) => {
-      const closed = this.#gone.gone.get(inode);
+      const closed = this.#gone.told(inode);
       if (closed === undefined) return;
       const before = this.#memory.recall(inode);
       telling.add(gonePayload({ atUs: gone.atUs, round }, { inode, closed, holders, before }));

@@ -18,7 +18,8 @@ const LIMITS = { maxYoungGenerationSizeMb: 6 };
 
 /** Built it lies beside us as .js. From source (tests), a loader must come first: Node 20 gives a worker none of its own. */
 function startWorker(workerData: unknown): Worker {
-  const options = { workerData, resourceLimits: LIMITS };
+  // What Node was started with (--import, --input-type) is the program's, not the worker's.
+  const options = { workerData, resourceLimits: LIMITS, execArgv: [] };
   if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./desk-worker.js", import.meta.url), options);
   const entry = JSON.stringify(new URL("./desk-worker.ts", import.meta.url).href);
   const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));

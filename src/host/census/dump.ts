@@ -79,7 +79,9 @@ async function runSs({ host, scope, pace }: Looking, command: readonly string[])
   const lines = new LineCutter();
   const pool = new Pool();
   const take = (line: string) => {
-    if (line.trim() !== "") table.add(parseSsLine(line, asked, pool));
+    // A busy server has more of these than of all others, and they are only counted.
+    if (line.startsWith("TIME-WAIT ")) table.count("TIME_WAIT");
+    else if (line.trim() !== "") table.add(parseSsLine(line, asked, pool));
   };
   const onStdout = (piece: string) => pace.once(() => lines.cut(piece, take));
   const limits = { maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };

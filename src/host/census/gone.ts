@@ -5,7 +5,7 @@
  */
 import { type Closed, UNTOLD } from "./closed.ts";
 import { askLsof } from "./closed-lsof.ts";
-import { AT_ONCE, askPython } from "./closed-python.ts";
+import { askPython, MOST_ASKED } from "./closed-python.ts";
 import { dumpNamespace, type Looking } from "./dump.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { OtherSocket } from "./walk.ts";
@@ -23,13 +23,17 @@ export class GoneBook {
   }
 
   /** TCP, or perhaps. */
-  get gone(): ReadonlyMap<number, Closed> {
-    return new Map([...this.#told].filter(([, closed]) => isTcp(closed)));
+  get gone(): readonly number[] {
+    return [...this.#told].filter(([, closed]) => isTcp(closed)).map(([inode]) => inode);
   }
 
   /** Of `gone`, but for what was never connected. */
   get standing(): readonly number[] {
-    return [...this.gone].filter(([, { segsIn }]) => segsIn !== 0).map(([inode]) => inode);
+    return this.gone.filter((inode) => this.#told.get(inode)?.segsIn !== 0);
+  }
+
+  told(inode: number): Closed | undefined {
+    return this.#told.get(inode);
   }
 
   /** What could not be told, or is not gone into. */
@@ -51,8 +55,8 @@ export class GoneBook {
   /** Asks about what is new among them. */
   async learn(look: Look, strays: readonly OtherSocket[]): Promise<void> {
     const fresh = strays.filter(({ inode }) => (this.#told.get(inode)?.segsIn ?? 0) === 0);
-    this.#unasked = Math.max(0, fresh.length - AT_ONCE);
-    if (fresh.length > 0) await this.#ask(look, fresh.slice(0, AT_ONCE));
+    this.#unasked = Math.max(0, fresh.length - MOST_ASKED);
+    if (fresh.length > 0) await this.#ask(look, fresh.slice(0, MOST_ASKED));
   }
 
   async #ask(look: Look, fresh: readonly OtherSocket[]): Promise<void> {

@@ -27,9 +27,13 @@ export class TableBuilder implements Table {
       this.refused++;
       return;
     }
-    this.byState[row.state] = (this.byState[row.state] ?? 0) + 1;
+    this.count(row.state);
     if (row.ulp !== null) this.byUlp.set(row.ulp, (this.byUlp.get(row.ulp) ?? 0) + 1);
     if (isEndpoint(row)) this.rows.push(row);
+  }
+
+  count(state: TcpState): void {
+    this.byState[state] = (this.byState[state] ?? 0) + 1;
   }
 }
 
