@@ -149,3 +149,14 @@ test("after the end of one bpftrace the next one's first words are waited for an
   assert.equal(order.release().length, 1);
   assert.equal(order.takeLate(), 0);
 });
+
+test("a CPU whose first lines are read far behind the others', and before its first pulse, is waited for", () => {
+  const order = new Order<Stamped>(2);
+  order.pulse({ cpu: 0, ns: 20 * SECOND });
+  order.push({ cpu: 1, ns: SECOND });
+  assert.equal(order.release().length, 0);
+  order.push({ cpu: 1, ns: SECOND + 1 });
+  order.pulse({ cpu: 1, ns: 20 * SECOND });
+  assert.equal(order.release().length, 2);
+  assert.equal(order.takeLate(), 0);
+});
