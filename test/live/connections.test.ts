@@ -47,7 +47,7 @@ for (const [count, family] of [
       [],
     );
 
-    const lives = livesAt(events, port);
+    const lives = livesAt(events, family === 6 ? "::1" : "127.0.0.1", port);
     const clients = [...lives.values()].filter((life) => life[0]?.remote?.port === port);
     const servers = [...lives.values()].filter((life) => movesOf(life)[0] === "LISTEN>SYN_RECV");
     assert.equal(clients.length, count);
@@ -74,8 +74,8 @@ function ascending(a = 0, b = 0): number {
   return a - b;
 }
 
-/** The events of each connection of the generator's listener, by socket. */
-function livesAt(events: readonly Event[], port: number): Map<string, SocketEvent[]> {
+/** The events of the generator's listener and of each connection to it, by socket; another family has such ports of its own. */
+function livesAt(events: readonly Event[], host: string, port: number): Map<string, SocketEvent[]> {
   const lives = new Map<string, SocketEvent[]>();
   for (const event of events) {
     if (!isSocketEvent(event) || (event.local?.port !== port && event.remote?.port !== port)) continue;
@@ -83,7 +83,7 @@ function livesAt(events: readonly Event[], port: number): Map<string, SocketEven
     if (life === undefined) lives.set(event.sock, [event]);
     else life.push(event);
   }
-  return lives;
+  return new Map([...lives].filter(([, life]) => life.at(-1)?.local?.addr === host));
 }
 
 function movesOf(life: readonly SocketEvent[]): string[] {
