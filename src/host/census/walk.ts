@@ -2,8 +2,9 @@
  * Who holds which socket, from /proc/PID/fd of every process, whatever its namespaces.
  *
  * A process is read again only when its number of fds changed, when it is another one under the same pid, or when an inode
- * is wanted that nobody is known to hold: first those that hold sockets at all, then the others, then (in the first walk, and when it is missed again) the tables of
- * threads. What is not found then is not sought again until it leaves the list of the wanted.
+ * is wanted that nobody is known to hold: first those that hold sockets at all, then the others, then (in the first walk,
+ * and when it is missed again) the tables of threads. What is not found then is not sought again until it leaves the list of
+ * the wanted.
  */
 import { type Absence, Absences } from "./absences.ts";
 import { type EpollBook, readEpolls, watchOf } from "./epoll.ts";
@@ -172,9 +173,14 @@ export class FdWalk {
     const startedTicks = await this.#startedTicks(pid);
     const fds = await readFds(this.#host, pid);
     fresh.add(pid);
+    const before = this.#known.get(pid);
     this.#known.delete(pid);
     if (fds === "denied") this.#denied++;
-    else if (fds !== "gone") this.#known.set(pid, { ...fds, startedTicks, ofTasks: false });
+    if (fds === "denied" || fds === "gone") return;
+    // What is known from its threads' tables must not be lost because somebody else's socket is sought.
+    const again = before?.ofTasks && before.startedTicks === startedTicks;
+    const tasks = again ? (await readTaskFds(this.#host, pid, TASK_FD_BUDGET)).fds : null;
+    this.#known.set(pid, { ...fds, ...tasks, count: fds.count, at: fds.at, startedTicks, ofTasks: tasks !== null });
   }
 
   async #startedTicks(pid: number): Promise<number> {

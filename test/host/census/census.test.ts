@@ -110,11 +110,15 @@ test("a socket kept by a fork and a socket dup'ed", { skip }, async (t) => {
   assert.deepEqual(both?.sort(), doubled.told.fds.map((each) => [doubled.told.pid, each]).sort());
 });
 
-test("holders behind an exited first thread and behind a thread's own fd table", { skip }, async (t) => {
+test("holders behind an exited first thread and behind a thread's own fd table, also while others are sought", {
+  skip,
+}, async (t) => {
   const leaderless = await hold<{ inode: number; fd: number }>(t, ["leader_gone"]);
   const unshared = await hold<{ inode: number; fd: number }>(t, ["unshared"]);
   const watch = census(t);
-  for (const scope of ["full", "close-wait", "close-wait"] as const) {
+  for (const scope of ["full", "close-wait", "full", "close-wait"] as const) {
+    // Nobody holds it, so everybody is read again.
+    if (scope === "full") await hold(t, ["in_flight"]);
     const round = await watch.round(scope);
     for (const { told } of [leaderless, unshared]) {
       const holders = socketOf(round, told.inode)?.holders.map(({ pid, fd }) => ({ pid, fd }));
