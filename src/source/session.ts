@@ -1,6 +1,6 @@
 /**
  * One bpftrace on one script, from its start to its end: attached at the first heartbeat, killed when it hangs.
- * Lines before the first heartbeat are held: they count only if everything attached.
+ * Lines before the first heartbeat are of some probes only, and dropped: the census taken then (seeded.ts) knows better.
  */
 import { decodeMessage } from "../wire/message.ts";
 import { type Exit, type Run, runBpftrace, type Script } from "./bpftrace.ts";
@@ -9,12 +9,13 @@ import { recursionMisses } from "./recursion.ts";
 /** Compiling takes 1 to 3 s, in an emulated guest on a busy machine 90 s; a bpftrace that says nothing for this long hangs. */
 const ATTACH_TIMEOUT_MS = 120_000;
 /** Pulses come five times a second, the heartbeat each second; a bpftrace silent for this long hangs. */
-const HANG_MS = 6_000;
+const HANG_MS = 5_000;
+const GRACE_MS = 1_000;
 const MISSES_EVERY_BEATS = 5;
 
 export type SessionOptions = {
   readonly script: Script;
-  /** Called at the first heartbeat, before any line. */
+  /** Called at the first heartbeat, before the first line. */
   readonly attached: () => void;
   readonly line: (line: unknown) => void;
   readonly refused: (count: number) => void;
@@ -31,7 +32,7 @@ export class Session {
   readonly exit: Promise<Exit & { readonly hung: boolean; readonly ranMs: number }>;
   readonly #options: SessionOptions;
   readonly #run: Run;
-  #held: unknown[] | undefined = [];
+  #attached = false;
   #beaten = () => {};
   #watchdog: NodeJS.Timeout;
   #hung = false;
@@ -64,18 +65,17 @@ export class Session {
 
   async stop(): Promise<void> {
     // The counters go with the process: the last look is now.
-    if (this.#held === undefined) await this.#countMisses();
+    if (this.#attached) await this.#countMisses();
     await this.#run.stop();
   }
 
   #line(line: unknown): void {
     if (isBeat(line)) this.#beat();
-    if (this.#held === undefined) this.#options.line(line);
-    else this.#held.push(line);
+    if (this.#attached) this.#options.line(line);
   }
 
   #chunk(): void {
-    if (this.#held !== undefined) return;
+    if (!this.#attached) return;
     // Under load the heartbeat waits its turn in the buffers: any line is a sign of life.
     clearTimeout(this.#watchdog);
     this.#watchdog = this.#hangAfter(HANG_MS);
@@ -83,11 +83,9 @@ export class Session {
   }
 
   #beat(): void {
-    if (this.#held !== undefined) {
-      const held = this.#held;
-      this.#held = undefined;
+    if (!this.#attached) {
+      this.#attached = true;
       this.#options.attached();
-      for (const line of held) this.#options.line(line);
       this.#beaten();
     }
     if (++this.#beats % MISSES_EVERY_BEATS === 0) void this.#countMisses();
@@ -102,9 +100,14 @@ export class Session {
 
   #hangAfter(ms: number): NodeJS.Timeout {
     return setTimeout(() => {
-      this.#hung = true;
-      this.#run.kill();
+      // It may be us who were not given the CPU: what it has printed meanwhile is read before the next timer.
+      this.#watchdog = setTimeout(() => this.#kill(), GRACE_MS);
     }, ms);
+  }
+
+  #kill(): void {
+    this.#hung = true;
+    this.#run.kill();
   }
 }
 
