@@ -106,10 +106,13 @@ export type Suspect = {
   readonly leaked: number;
   readonly suspects: number;
   readonly kinds: Readonly<Partial<Record<Kind, number>>>;
-  readonly oldestUs: number | null;
+  readonly oldest: Age | null;
   readonly growth: Growth;
   /** Towards whom, most first, at most 5. */
   readonly peers: readonly { readonly addr: string; readonly port: number; readonly count: number }[];
+  readonly fds: Finding["fds"];
+  /** Suspects that it closed after all: how many, and after how long at most. */
+  readonly retracted: { readonly count: number; readonly longestMs: number } | null;
   /** Worst first. */
   readonly sockets: readonly Judged[];
   /** It never closed anything while it was watched, though it had cause to (leaked or suspect > 0). */

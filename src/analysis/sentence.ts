@@ -31,7 +31,7 @@ function leakText(suspect: Suspect, verb: string): string {
   const watched = suspect.opened >= sockets.length;
   const of = !watched ? "" : ` of ${formatCount(suspect.opened)}`;
   const noun = (watched ? suspect.opened : sockets.length) === 1 ? "socket" : "sockets";
-  const oldest = suspect.oldestUs === null ? "?" : formatDuration(suspect.oldestUs / 1000);
+  const oldest = suspect.oldest === null ? "?" : formatDuration(suspect.oldest.minMs);
   const growth = suspect.growth.perHour ?? 0;
   const rate = growth > 0 ? `, about ${formatCount(growth)}/h` : "";
   return `${whoText(suspect, sockets, verb)} ${many}${of} ${noun}${whereText(suspect, sockets)} (${kindsText(sockets)}), oldest ${oldest}${rate}`;

@@ -1,8 +1,9 @@
 /** Who has not closed what? One process (or nobody known) with its unclosed sockets judged, for the dashboard. */
 import type { Evidence } from "./evidence.ts";
-import type { Judged, Kind, Suspect } from "./finding.ts";
+import type { Age, Judged, Kind, Suspect } from "./finding.ts";
 import { growthOf } from "./growth.ts";
 import type { Household } from "./households.ts";
+import { limitOf } from "./limit.ts";
 import { pastOf } from "./past.ts";
 import { peersOf } from "./peers.ts";
 
@@ -14,6 +15,7 @@ export function suspectOf({ process }: Household, sockets: readonly Judged[], ev
   const worth = sockets.filter(({ standing }) => standing !== "listed");
   const leaked = worth.filter(({ standing }) => standing === "leak").length;
   const shown = worth.length > 0 ? worth : sockets;
+  const growth = growthOf(pastOf(worth, process?.history ?? []), thresholds);
   return {
     pid: process?.pid ?? null,
     comm: process?.comm ?? null,
@@ -24,8 +26,10 @@ export function suspectOf({ process }: Household, sockets: readonly Judged[], ev
     leaked,
     suspects: worth.length - leaked,
     kinds: countKinds(sockets.filter(({ age }) => age.minMs >= thresholds.suspectMs)),
-    oldestUs: shown.reduce<number | null>((oldest, { age }) => Math.max(oldest ?? 0, age.minMs * 1000), null),
-    growth: growthOf(pastOf(worth, process?.history ?? []), thresholds),
+    oldest: shown.reduce<Age | null>((oldest, { age }) => (age.minMs > (oldest?.minMs ?? -1) ? age : oldest), null),
+    growth,
+    fds: limitOf(process?.limits ?? null, growth),
+    retracted: process?.late ? { count: process.late.count, longestMs: process.late.longestUs / 1000 } : null,
     peers: peersOf(shown).slice(0, PEERS_SHOWN),
     sockets,
     neverCloses: process !== null && evidence.traced && process.closed === 0 && worth.length > 0,
@@ -42,6 +46,6 @@ function countKinds(sockets: readonly Judged[]): Suspect["kinds"] {
 /** Worst first: leaked, suspects, oldest; then those that owe nothing, by their live sockets. */
 export function worstSuspectFirst(a: Suspect, b: Suspect): number {
   const byLeaks = b.leaked - a.leaked || b.suspects - a.suspects;
-  const age = (suspect: Suspect) => (suspect.leaked + suspect.suspects > 0 ? (suspect.oldestUs ?? 0) : 0);
+  const age = (suspect: Suspect) => (suspect.leaked + suspect.suspects > 0 ? (suspect.oldest?.minMs ?? 0) : 0);
   return byLeaks || age(b) - age(a) || b.live - a.live || (a.pid ?? 0) - (b.pid ?? 0);
 }

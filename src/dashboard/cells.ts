@@ -1,4 +1,6 @@
 /** What a view is made of: lines of styled pieces of text, one column per character. */
+import type { Age } from "../analysis/finding.ts";
+import { formatShortDuration } from "../format/duration.ts";
 import { safeAscii } from "../format/safe-text.ts";
 
 export type Style = "plain" | "title" | "head" | "alarm" | "never" | "dim" | "good" | "chosen" | "key";
@@ -8,6 +10,12 @@ export type Size = { readonly columns: number; readonly rows: number };
 
 export function cell(text: string, style: Style = "plain"): Cell {
   return { text, style };
+}
+
+/** In 7 columns; ">": at least, its begin was not seen. */
+export function ageText({ minMs, maxMs, basis }: Age): string {
+  const isExact = basis === "traced" || (maxMs !== null && maxMs - minMs < 1_000);
+  return `${isExact ? "" : ">"}${formatShortDuration(minMs)}`;
 }
 
 /** Marks what was cut off. ASCII, so that it is one column everywhere. */

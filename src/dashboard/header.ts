@@ -88,8 +88,11 @@ export function historyLine(snapshot: Snapshot, columns: number, asciiOnly: bool
 }
 
 /** The books, then the states; one line where both fit. */
-export function totalsLines({ books, byState, listeners }: Snapshot, columns: number): Line[] {
+export function totalsLines({ snapshot, analysis }: Shown, columns: number): Line[] {
+  const { books, byState, listeners } = snapshot;
   const count = (name: string, n: number) => `${name} ${formatCount(n)}`;
+  const late = analysis.suspects.reduce((sum, { retracted }) => sum + (retracted?.count ?? 0), 0);
+  const retracted = late === 0 ? [] : [count("suspects that closed", late)];
   const lost = books.lost === 0 ? [] : [count("end not seen", books.lost)];
   const standing = books.standing === 0 ? [] : [count("there before", books.standing)];
   const first = [
@@ -98,6 +101,7 @@ export function totalsLines({ books, byState, listeners }: Snapshot, columns: nu
     count("closed", books.closed),
     count("live", books.live),
     ...lost,
+    ...retracted,
   ];
   const second = STATE_NAMES.filter((state) => (byState[state] ?? 0) > 0).map((state) =>
     count(state, byState[state] ?? 0),

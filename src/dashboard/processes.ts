@@ -9,7 +9,7 @@ import { ANY_PORT } from "../analysis/peers.ts";
 import { formatAddress } from "../format/address.ts";
 import { fitCount } from "../format/count.ts";
 import { formatShortDuration } from "../format/duration.ts";
-import { ascii, type Cell, cell, firstVisible, fixed, type Line, type Style } from "./cells.ts";
+import { ageText, ascii, type Cell, cell, firstVisible, fixed, type Line, type Style } from "./cells.ts";
 import { rowOf, type Sort, type State } from "./state.ts";
 
 const MARKS = 2;
@@ -28,14 +28,18 @@ const FIXED = {
   suspect: counted("suspect", "SUSPECT", (s) => s.suspects),
   closeWait: counted("closeWait", "CLOSE_WAIT", (s) => s.closeWait),
   live: { ...counted("live", "LIVE", (s) => s.live), width: 5 },
-  oldest: right("oldest", "OLDEST", (s) => (s.oldestUs === null ? "-" : formatShortDuration(s.oldestUs / 1_000))),
+  oldest: { ...right("oldest", "OLDEST", (s) => (s.oldest === null ? "-" : ageText(s.oldest))), width: 7 },
   growth: right("growth", "GROWTH/h", growthText),
+  fds: { ...right(null, "FDS", fdsText), width: 11 },
+  full: right("full", "FULL IN", (s) =>
+    s.fds?.exhaustedInMs == null ? "-" : formatShortDuration(s.fds.exhaustedInMs),
+  ),
 } as const;
 
 /** What goes first when the terminal is narrow. */
-const DISPENSABLE: readonly (keyof typeof FIXED)[] = ["growth", "suspect", "live"];
-const COMM = { min: 8, max: 16 };
-const KIND = { min: 12, max: 30 };
+const DISPENSABLE: readonly (keyof typeof FIXED)[] = ["fds", "suspect", "live", "full", "growth"];
+const COMM = { min: 10, max: 16 };
+const KIND = { min: 14, max: 30 };
 const TOWARDS_MIN = 20;
 
 export type Table = { readonly suspects: readonly Suspect[]; readonly columns: number; readonly rows: number };
@@ -69,7 +73,8 @@ const KEYS: Readonly<Record<Sort, ((s: Suspect) => number | string) | null>> = {
   suspect: (s) => s.suspects,
   closeWait: (s) => s.closeWait,
   live: (s) => s.live,
-  oldest: (s) => s.oldestUs ?? -1,
+  oldest: (s) => s.oldest?.minMs ?? -1,
+  full: (s) => -(s.fds?.exhaustedInMs ?? Number.MAX_VALUE),
   growth: (s) => s.growth.perHour ?? Number.NEGATIVE_INFINITY,
   kind: (s) => kindsOf(s)[0]?.[0] ?? "~",
   pid: (s) => s.pid ?? -1,
@@ -147,6 +152,11 @@ function styleOf({ leaked, suspects, neverCloses }: Suspect): Style {
   return suspects > 0 ? "dim" : "plain";
 }
 
+function fdsText({ fds }: Suspect): string {
+  if (fds === null) return "-";
+  return `${fitCount(fds.used, 5)}/${fds.limit === null ? "?" : fitCount(fds.limit, 5)}`;
+}
+
 function commText({ comm }: Suspect, width: number): string {
   return comm === null ? "?" : ascii(comm, width);
 }
@@ -166,9 +176,13 @@ function kindText(suspect: Suspect, width: number): string {
   const kinds = kindsOf(suspect);
   const all = kinds.map(([kind, count]) => `${kind} ${count}`).join(", ");
   const [first] = kinds;
-  if (first === undefined) return "";
+  if (first === undefined) return retractedText(suspect);
   if (kinds.length === 1) return first[0];
   return all.length <= width ? all : `${first[0].slice(0, Math.max(0, width - 3))} +${kinds.length - 1}`;
+}
+
+function retractedText({ retracted }: Suspect): string {
+  return retracted === null ? "" : `${fitCount(retracted.count, 6)} closed late`;
 }
 
 function peersText({ peers }: Suspect): string {
@@ -177,7 +191,7 @@ function peersText({ peers }: Suspect): string {
   return peers.map((peer) => `${name(peer)} ${fitCount(peer.count, 6)}`).join(", ");
 }
 
-function right(sort: Sort, title: string, value: (s: Suspect) => string): Column {
+function right(sort: Sort | null, title: string, value: (s: Suspect) => string): Column {
   return { sort, title, width: title.length, align: "right", text: value };
 }
 

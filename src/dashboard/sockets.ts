@@ -5,7 +5,7 @@ import { formatCount } from "../format/count.ts";
 import { formatDuration, formatShortDuration } from "../format/duration.ts";
 import type { Snapshot, SocketView } from "../model/snapshot.ts";
 import { FIRST_STEPS } from "../model/timeline.ts";
-import { ascii, cell, firstVisible, fixed, type Line, type Style } from "./cells.ts";
+import { ageText, ascii, cell, firstVisible, fixed, type Line, type Style } from "./cells.ts";
 
 /** `judged` is null for a live socket that nothing is wrong with. */
 export type Row = { readonly socket: SocketView; readonly judged: Judged | null };
@@ -25,7 +25,13 @@ export function socketsTitle(suspect: Suspect | undefined, snapshot: Snapshot, s
   const never = suspect.neverCloses ? ", has never closed one" : "";
   const missing = snapshot.detail?.pid === suspect.pid ? (snapshot.detail.omitted ?? 0) : 0;
   const rest = missing === 0 ? "" : `, ${formatCount(missing)} more not listed`;
-  return `${name}: ${formatCount(shown)} sockets${rest}${never}`;
+  return `${name}: ${formatCount(shown)} sockets${rest}${never}${limitText(suspect)}`;
+}
+
+function limitText({ fds }: Suspect): string {
+  if (fds === null) return "";
+  const full = fds.exhaustedInMs === null ? "" : `, full in about ${formatDuration(fds.exhaustedInMs)}`;
+  return `; fds ${formatCount(fds.used)} of ${fds.limit === null ? "?" : formatCount(fds.limit)}${full}`;
 }
 
 const WIDTH = { age: 7, state: 11, kind: 14, fd: 6 };
@@ -51,7 +57,7 @@ export function socketTable(
     const { socket, judged } = row;
     const here = first + i === chosen;
     const fields = [
-      fixed(ageText(socket), WIDTH.age, "right"),
+      fixed(sinceText(row), WIDTH.age, "right"),
       fixed(socket.state, WIDTH.state),
       fixed(judged?.kind ?? "", WIDTH.kind),
       fixed(String(socket.owner?.fd ?? "-"), WIDTH.fd, "right"),
@@ -67,11 +73,11 @@ function styleOf(judged: Judged | null): Style {
   return judged?.standing === "suspect" ? "dim" : "plain";
 }
 
-/** Since the peer closed, else in its state. ">": at least, its start was not seen. "?": a gap since, it may be closed. */
-function ageText(socket: SocketView): string {
-  const atLeast = socket.halfway && socket.peerClosedUs === null ? ">" : "";
-  const sure = socket.acrossGap ? "?" : atLeast;
-  return `${sure}${formatShortDuration((socket.peerClosedUs ?? socket.inStateUs) / 1_000)}`;
+/** For how long it has owed a close, else in its state. ">": at least. "?": a gap since, it may be closed. */
+function sinceText({ socket, judged }: Row): string {
+  const { inStateUs, halfway, acrossGap } = socket;
+  const text = judged === null ? `${halfway ? ">" : ""}${formatShortDuration(inStateUs / 1_000)}` : ageText(judged.age);
+  return acrossGap ? `?${text.replace(/^>/, "")}` : text;
 }
 
 function pairText({ local, remote }: SocketView): string {

@@ -5,7 +5,7 @@ export const PANES = ["sockets", "endings", "gaps"] as const;
 type Pane = (typeof PANES)[number];
 
 /** "leaked" is the analysis' own order, worst first. */
-const SORTS = ["leaked", "suspect", "closeWait", "live", "oldest", "growth", "kind", "pid", "comm"] as const;
+const SORTS = ["leaked", "suspect", "closeWait", "live", "oldest", "growth", "full", "kind", "pid", "comm"] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** A process by pid, so that the choice stays on it when rows move; null: the row of sockets without a process. */

@@ -87,7 +87,7 @@ function topOf(shown: Shown, state: State, options: ViewOptions): { lines: Line[
   const roomy = rows >= CHART_FROM.rows;
   const alarms = alarmLines(shown);
   const lines = [titleLine(shown, state), ...alarms, ...verdictLines(shown, { columns, rows: roomy ? 4 : 2 })];
-  const totals = rows < TOTALS_FROM_ROWS ? [] : totalsLines(shown.snapshot, columns);
+  const totals = rows < TOTALS_FROM_ROWS ? [] : totalsLines(shown, columns);
   const { series } = shown.snapshot;
   // contrib's line chart divides by the number of points, and draws nothing with one.
   if (!roomy || columns < CHART_FROM.columns || options.ascii || options.still || series.length < 2) {

@@ -3,12 +3,15 @@
  * opened + standing = closed + live + lost, always.
  */
 import type { ProcessEvent } from "./census.ts";
-import { type Endpoint, isUnclosed } from "./endpoint.ts";
+import { ageStartUs, type Endpoint, isUnclosed } from "./endpoint.ts";
 import type { OpenEvent } from "./event.ts";
 import { type Process, Processes } from "./processes.ts";
 import type { Books } from "./snapshot.ts";
 import type { TcpState } from "./state.ts";
 import { StateCounts } from "./state-counts.ts";
+
+/** From this age on an unclosed socket is shown as a suspect (design.md), so that its close is a retraction. */
+const LATE_US = 5_000_000;
 
 export class Ledger {
   readonly processes = new Processes();
@@ -89,7 +92,11 @@ export class Ledger {
     endpoint.unclosed = unclosed;
     const among = endpoint.process?.unclosed ?? this.ownerless;
     if (unclosed) among.add(endpoint);
-    else among.delete(endpoint);
+    else {
+      among.delete(endpoint);
+      const afterUs = endpoint.heardUs - ageStartUs(endpoint);
+      if (afterUs >= LATE_US && endpoint.letGo) endpoint.process?.closedLate(afterUs);
+    }
     this.unclosed += unclosed ? 1 : -1;
   }
 

@@ -21,6 +21,8 @@ export class Process {
   lastUs: number;
   opened = 0;
   closed = 0;
+  /** Sockets that it owed a close for a while, and then did close. */
+  late: ProcessView["late"] = null;
   /** It was seen exiting: the next one of this pid is another process. */
   exited = false;
   facts: ProcessEvent | null = null;
@@ -36,6 +38,10 @@ export class Process {
     this.pid = pid;
     this.comm = comm;
     this.lastUs = lastUs;
+  }
+
+  closedLate(afterUs: number): void {
+    this.late = { count: (this.late?.count ?? 0) + 1, longestUs: Math.max(this.late?.longestUs ?? 0, afterUs) };
   }
 
   addLimits(event: LimitsEvent): void {

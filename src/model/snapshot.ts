@@ -98,6 +98,8 @@ export type ProcessView = {
   readonly live: number;
   readonly opened: number;
   readonly closed: number;
+  /** Sockets that it closed though they had been suspects, and after how long at most; null: none. */
+  readonly late: { readonly count: number; readonly longestUs: number } | null;
   readonly byState: Readonly<Partial<Record<TcpState, number>>>;
   /** Live sockets in CLOSE_WAIT or closed by TCP yet still held, oldest first; all of them. */
   readonly unclosed: readonly SocketView[];

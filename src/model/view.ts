@@ -57,6 +57,7 @@ export function processView(of: Process, now: Instant): ProcessView {
     threads: of.threads,
     history: of.history.view(),
     live: of.live.size,
+    late: of.late,
     opened,
     closed,
     byState: of.states.view(),

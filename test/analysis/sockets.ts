@@ -105,7 +105,7 @@ export function judged(seconds: number, over: Partial<Judged> = {}): Judged {
 }
 
 export function process(over: Partial<ProcessView> = {}): ProcessView {
-  const told = { facts: null, limits: null, threads: null, history: [] };
+  const told = { facts: null, limits: null, threads: null, history: [], late: null };
   return { pid: 4121, comm: "python3", ...told, live: 1, opened: 97, closed: 74, byState: {}, unclosed: [], ...over };
 }
 

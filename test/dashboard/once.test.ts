@@ -31,7 +31,7 @@ test("--once shows the sockets of the process it was asked about, and says what 
     snapshot: snapshot({ detail: detailOf(880), gaps: GAPS }),
     status: "bpftrace died",
   });
-  assert.match(text, /^> {3}880 java[\s\S]*java 880: 3 sockets\n/m);
+  assert.match(text, /^> {3}880 java[\s\S]*java 880: 3 sockets; fds 61,204 of 65,536, full in ab~\n/m);
   assert.match(text, /^bpftrace died\nLOST 17 events in 2 gaps/m);
 });
 
@@ -40,14 +40,26 @@ test("--once for output without UTF-8, and for one that is too narrow", () => {
   assert.match(renderOnce({ ...still, columns: 0, rows: 0 }), /^>! 4121 python3/m);
 });
 
-const COLUMNS = ["COMM", "LEAKED", "SUSPECT", "CLOSE_WAIT", "LIVE", "OLDEST", "GROWTH/h", "KIND", "TOWARDS"];
+const COLUMNS = [
+  "COMM",
+  "LEAKED",
+  "SUSPECT",
+  "CLOSE_WAIT",
+  "LIVE",
+  "OLDEST",
+  "GROWTH/h",
+  "FDS",
+  "FULL IN",
+  "KIND",
+  "TOWARDS",
+];
 
 for (const [columns, missing] of [
-  [60, ["SUSPECT", "GROWTH/h", "TOWARDS"]],
-  [70, ["GROWTH/h", "TOWARDS"]],
-  [80, ["TOWARDS"]],
+  [60, ["SUSPECT", "LIVE", "GROWTH/h", "FDS", "FULL IN", "TOWARDS"]],
+  [70, ["SUSPECT", "LIVE", "FDS", "FULL IN", "TOWARDS"]],
+  [80, ["SUSPECT", "LIVE", "FDS", "TOWARDS"]],
   [107, ["TOWARDS"]],
-  [108, []],
+  [108, ["TOWARDS"]],
   [149, []],
   [150, []],
   [300, []],
@@ -73,12 +85,12 @@ test("numbers that do not fit get shorter, and the table stays a table", () => {
     live: 1_234_567,
     closeWait: 1_234_567,
     suspects: 99_999_999,
-    oldestUs: 9e13,
+    oldest: { minMs: 9e10, maxMs: null, basis: "tcp_info" },
     growth: { perHour: 12_345_678, windowMs: 1, method: "ages" },
   });
   const lines = renderOnce({ ...still, analysis: analysis([huge, ...suspects()]) }).split("\n");
   const row = lines.find((line) => line.includes("4194303")) ?? "";
-  assert.match(row, /^> 4194303 x +1234k +99999k? +1,234,567 1234k \S+ +\+12345k$/);
+  assert.match(row, /^> 4194303 x +1234k +1,234,567 >1041d~ +\+12345k +-$/);
 });
 
 test("ages across a gap say so, steps that were dropped and gaps are told", () => {

@@ -48,7 +48,9 @@ function life(bornUs: number, closeWaitUs: number): Step[] {
 
 export function judged(of: SocketView, over: Partial<Judged> = {}): Judged {
   const because = "read returned 0, no close for 61 s";
-  const age = { minMs: 61_000, maxMs: 61_000, basis: "traced" } as const;
+  const agedMs = (of.peerClosedUs ?? of.inStateUs) / 1_000;
+  const isTraced = of.peerClosedUs !== null;
+  const age = { minMs: agedMs, maxMs: isTraced ? agedMs : null, basis: isTraced ? "traced" : "first-seen" } as const;
   return { socket: of, age, kind: "eof-ignored", standing: "leak", confidence: "certain", because, ...over };
 }
 
@@ -63,7 +65,9 @@ export function suspect(pid: number | null, comm: string | null, over: Partial<S
     leaked: 0,
     suspects: 0,
     kinds: {},
-    oldestUs: null,
+    oldest: null,
+    fds: null,
+    retracted: null,
     growth: { perHour: null, why: "too little to tell" },
     peers: [],
     sockets: [],
@@ -82,7 +86,7 @@ export function leaker(count = 23): Suspect {
     closeWait: count,
     leaked: count,
     kinds: { "eof-ignored": count },
-    oldestUs: (61 + count) * SECOND,
+    oldest: { minMs: (61 + count) * 1_000, maxMs: (61 + count) * 1_000, basis: "traced" },
     growth: { perHour: 71, windowMs: 252_000, method: "ages" },
     peers: [{ addr: "127.0.0.1", port: 0, count }],
     sockets,
@@ -102,7 +106,8 @@ export function suspects(): Suspect[] {
       closeWait: 4,
       leaked: 6,
       kinds,
-      oldestUs: 187_200 * SECOND,
+      oldest: { minMs: 187_200_000, maxMs: null, basis: "tcp_info" },
+      fds: { used: 61_204, limit: 65_536, exhaustedInMs: 220_000_000 },
       growth: { perHour: 0.4, windowMs: 252_000, method: "ages" },
     }),
     suspect(null, null, {
@@ -110,10 +115,16 @@ export function suspects(): Suspect[] {
       closeWait: 1,
       leaked: 1,
       kinds: { "never-accepted": 1 },
-      oldestUs: 70 * SECOND,
+      oldest: { minMs: 70_000, maxMs: 70_000, basis: "traced" },
       sockets: waiting.map((one) => judged(one, { kind: "never-accepted", because: "still in the accept queue" })),
     }),
-    suspect(2002, "node", { closeWait: 1, suspects: 1, kinds: { unknown: 1 }, oldestUs: 8.4 * SECOND, sockets: young }),
+    suspect(2002, "node", {
+      closeWait: 1,
+      suspects: 1,
+      kinds: { unknown: 1 },
+      oldest: { minMs: 8_400, maxMs: null, basis: "first-seen" },
+      sockets: young,
+    }),
     suspect(77, "nginx", { live: 340, opened: 20_011, closed: 19_671 }),
     suspect(78, "sshd", { live: 2 }),
   ];

@@ -37,7 +37,7 @@ for (const [what, signal, reason] of [
     assert.match(gap.text, reason);
     assert.equal(gap.lost, null);
     await gone(first);
-    await trace.until((event) => event.type === "tick" && event.seq > gap.seq);
+    await trace.until((event) => event.type === "recording" && event.seq > gap.seq);
     assert.notEqual(trace.bpftrace, first);
     const program = new Program<{ port: number }>("connections.ts", 23, 4, 4);
     const { port } = await program.ready;

@@ -207,7 +207,7 @@ export class FdWalk {
       const found = await readTaskFds(this.#host, pid, left);
       left = found.left;
       if (found.fds !== null) {
-        const ofTasks = found.fds.sockets.size > known.sockets.size;
+        const ofTasks = known.ofTasks || found.fds.sockets.size > known.sockets.size;
         this.#known.set(pid, { ...known, ...found.fds, count: known.count, at: known.at, ofTasks });
         this.#strike(lost, pid);
       }

@@ -116,7 +116,7 @@ test("holders behind an exited first thread and behind a thread's own fd table, 
   const leaderless = await hold<{ inode: number; fd: number }>(t, ["leader_gone"]);
   const unshared = await hold<{ inode: number; fd: number }>(t, ["unshared"]);
   const watch = census(t);
-  for (const scope of ["full", "close-wait", "full", "close-wait"] as const) {
+  for (const scope of ["full", "close-wait", "full", "full", "full", "close-wait"] as const) {
     // Nobody holds it, so everybody is read again.
     if (scope === "full") await hold(t, ["in_flight"]);
     const round = await watch.round(scope);
