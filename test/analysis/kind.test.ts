@@ -110,6 +110,16 @@ const ROWS: readonly Row[] = [
   ["gone, one look", standing({ ...inNoTable, ...watched }, unnamed), "gone-unclosed leak possible"],
   ["gone, two looks", standing({ ...inNoTable, ...watched, rounds: 2 }, unnamed), "gone-unclosed leak likely"],
   ["gone, seen in a table before", standing({ ...inNoTable, ...watched }), "gone-unclosed leak likely"],
+  [
+    "gone, its stamps asked for once, right after it sent",
+    standing({ ...inNoTable, ...watched, lastSndMs: 900, lastRcvMs: 900 }),
+    "gone-unclosed leak likely",
+  ],
+  [
+    "gone just now, and it sent right before",
+    standing({ ...inNoTable, lastSndMs: 900, lastRcvMs: 900 }),
+    "gone-unclosed suspect possible",
+  ],
   ["gone just now", standing(inNoTable), "gone-unclosed suspect possible"],
   [
     "gone, its moment traced",
