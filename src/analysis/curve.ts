@@ -7,16 +7,11 @@ const BUCKETS = 60;
 export function curveOf(sockets: readonly Judged[]): Finding["curve"] {
   const agesMs = sockets.flatMap(({ age }) => (age.basis === "first-seen" ? [] : age.minMs));
   const oldestMs = agesMs.reduce((a, b) => Math.max(a, b), 0);
-  if (oldestMs <= 0) return [];
+  if (oldestMs <= 0) return null;
   const counts = new Array<number>(BUCKETS).fill(0);
   for (const ageMs of agesMs) {
     const bucket = Math.min(BUCKETS - 1, Math.floor((1 - ageMs / oldestMs) * BUCKETS));
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
-  const widthMs = oldestMs / BUCKETS;
-  return counts.map((count, i) => ({
-    fromMsAgo: oldestMs - i * widthMs,
-    toMsAgo: oldestMs - (i + 1) * widthMs,
-    count,
-  }));
+  return { bucketMs: Math.ceil(oldestMs / BUCKETS), counts };
 }

@@ -128,8 +128,7 @@ function growthOf(growth: Growth): Pick<DocumentFinding, "growth" | "growthUnkno
 }
 
 function documentThreads({ waitsFor, ...group }: Finding["threads"][number]): DocumentThreads {
-  const { count, tids, name, state, wchan, syscall } = group;
-  return { count, tids, name, state, wchan, syscall, waitsFor: waitsFor && flatWait(waitsFor) };
+  return { ...group, waitsFor: waitsFor && flatWait(waitsFor) };
 }
 
 /** Of a listener, which has no far end, its own address. */

@@ -87,8 +87,8 @@ export type Finding = {
   readonly threads: readonly ThreadGroup[];
   /** Of the listener that they came from: connections in its queue, its bound; null where not asked or not known. */
   readonly queue: { readonly port: number; readonly length: number; readonly bound: number } | null;
-  /** When the leak grew, from the ages of those that stand: oldest first, at most 60 buckets of equal width; empty: unknown. */
-  readonly curve: readonly { readonly fromMsAgo: number; readonly toMsAgo: number; readonly count: number }[];
+  /** When the leak grew, from the ages of those that stand: oldest first, until now; null: unknown. */
+  readonly curve: { readonly bucketMs: number; readonly counts: readonly number[] } | null;
   /** Until when to look again, where only time can decide (`possible`); else null. */
   readonly lookAgainMs: number | null;
   /** Worst first; those counted come first. */

@@ -2,6 +2,7 @@
  * The findings document: what `list --json` prints, and what text, markdown and html are renderings of. Each property
  * with its unit and meaning is in report/findings-schema.ts, which the compiler holds against these types.
  */
+import type { ThreadGroup } from "../model/census.ts";
 import type { Address, Attachment, Mode } from "../model/event.ts";
 import type { TcpState } from "../model/state.ts";
 import type { Age, AttributedBy, Confidence, Culprit, Finding, Kind, Verdict } from "./finding.ts";
@@ -82,13 +83,7 @@ export type DocumentFinding = {
 
 export type Standing = "leak" | "suspect" | "listed";
 
-export type DocumentThreads = {
-  readonly count: number;
-  readonly tids: readonly number[];
-  readonly name: string;
-  readonly state: string;
-  readonly wchan: string | null;
-  readonly syscall: string | null;
+export type DocumentThreads = Omit<ThreadGroup, "waitsFor"> & {
   readonly waitsFor: {
     readonly fd: number;
     readonly addr: string | null;

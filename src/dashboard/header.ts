@@ -18,7 +18,7 @@ const RATE_POINTS = 3;
 export function titleLine({ snapshot }: Shown, { paused }: State): Line {
   const { recording, attachment, mode } = snapshot;
   const host = recording === null ? [] : [cell(`  ${ascii(recording.host, HOST_COLUMNS)}`)];
-  const how = attachment === null ? "not attached" : mode === null ? attachment : `${attachment}, ${mode}`;
+  const how = attachment === null ? "not attached" : attachment === "census" ? "census only" : `${attachment}, ${mode}`;
   const watched = `watched ${formatDuration((snapshot.atUs - snapshot.sinceUs) / 1_000)}`;
   const rate = `${formatCount(eventRate(snapshot))} events/s`;
   return [...pausedCell(paused), cell("sockleak", "title"), ...host, cell(`  ${how}  ${watched}  ${rate}`)];

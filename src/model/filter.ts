@@ -6,14 +6,11 @@
  * A census knows all at once.
  */
 import type { CensusEvent } from "./census.ts";
-import { type Event, isSocketEvent, type SocketEvent } from "./event.ts";
+import { type Event, isSocketEvent, type SocketEvent, type Unnumbered } from "./event.ts";
 import { type OwnerFilter, Owners } from "./filter-owner.ts";
 import { judgePlace, type PlaceFilter, type Verdict } from "./filter-place.ts";
 
 export type Filter = PlaceFilter & OwnerFilter;
-
-/** An event before it has its number. */
-export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> : never;
 
 /** A socket has a handful of events before its owner is known; one with more has none that we shall ever learn. */
 const HELD_MAX = 64;
@@ -25,9 +22,11 @@ export class EventFilter {
   readonly #held = new Map<string, SocketEvent[]>();
   /** Processes of which the stream has told. */
   readonly #told = new Set<number>();
+  readonly #asks: boolean;
   #seq = 0;
 
   constructor(filter: Filter) {
+    this.#asks = Object.keys(filter).length > 0;
     this.#filter = filter;
     this.#owners = new Owners(filter);
   }
@@ -36,12 +35,19 @@ export class EventFilter {
   pass(events: readonly Unnumbered[]): Event[] {
     const passed: Event[] = [];
     for (const event of events) {
-      for (const out of this.#one(event as Event)) passed.push({ ...out, seq: ++this.#seq });
+      for (const out of this.#one(event as Event)) passed.push(this.#numbered(out));
     }
     return passed;
   }
 
+  /** What a reader looks for first comes first. */
+  #numbered(event: Event): Event {
+    this.#seq += 1;
+    return Object.assign({ type: event.type, atUs: event.atUs, seq: this.#seq }, event, { seq: this.#seq }) as Event;
+  }
+
   #one(event: Event): readonly Event[] {
+    if (!this.#asks) return [event];
     if (isSocketEvent(event)) return this.#ofSocket(event);
     switch (event.type) {
       case "census":

@@ -100,12 +100,10 @@ export const finding = record("the unclosed sockets of one process (or of nobody
     }),
   ),
   growthUnknown: orNull(text("why no rate can be told; null: one is told")),
-  curve: list(
-    "when those that stand came, oldest first, buckets of equal width; empty: not known",
-    record("a bucket", {
-      fromMsAgo: number("milliseconds before toUs, its begin"),
-      toMsAgo: number("milliseconds before toUs, its end"),
-      count: count("sockets"),
+  curve: orNull(
+    record("when those that stand came; null: not known", {
+      bucketMs: count("milliseconds that a bucket is wide; the last ends at toUs"),
+      counts: list("sockets in each bucket, oldest first", count("sockets")),
     }),
   ),
   fds: orNull(

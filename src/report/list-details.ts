@@ -43,18 +43,7 @@ function seenBlock(
 
 /** "when they came: 2 d 4 h ago [..:=##] now" */
 function curveText({ curve }: DocumentFinding, { ascii }: Page): string {
-  const [first] = curve;
-  const filled = curve.filter(({ count }) => count > 0).length;
-  if (first === undefined || filled < CURVE_MIN) return "";
-  const values = thin(
-    curve.map(({ count }) => count),
-    CURVE_COLUMNS,
-  );
-  const line = sparkline(values, CURVE_COLUMNS, { ascii });
-  const newestMs = curve.at(-1)?.toMsAgo ?? 0;
-  return `when they came: ${agoText(first.fromMsAgo)} [${line}] ${agoText(newestMs)}`;
-}
-
-function agoText(ms: number): string {
-  return ms < 1_000 ? "now" : `${formatDuration(ms)} ago`;
+  if (curve === null || curve.counts.filter((count) => count > 0).length < CURVE_MIN) return "";
+  const line = sparkline(thin(curve.counts, CURVE_COLUMNS), CURVE_COLUMNS, { ascii });
+  return `when they came: ${formatDuration(curve.bucketMs * curve.counts.length)} ago [${line}] now`;
 }

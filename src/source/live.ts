@@ -8,12 +8,12 @@
  *            └──── after a back-off, same attachment ◄─ waiting      every restart is a `gap`
  */
 import { cpus } from "node:os";
-import type { Attachment } from "../model/event.ts";
+import type { Attachment, Unnumbered } from "../model/event.ts";
 import { failureReason } from "./attach.ts";
 import { Pipeline } from "./pipeline.ts";
 import { ATTACHMENTS, type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
 import { Session } from "./session.ts";
-import type { Sink, Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** First pause before a restart; doubled each time up to the last. */
 const BACKOFF_MS = { first: 500, last: 30_000 } as const;
@@ -33,7 +33,7 @@ export class CannotAttach extends Error {
 }
 
 export type LiveOptions = {
-  readonly sink: Sink;
+  readonly sink: (events: readonly Unnumbered[]) => void;
   /** Which to try, best first. */
   readonly attachments?: readonly ProbeAttachment[];
   /** At the first heartbeat of each bpftrace, before any of its events. */

@@ -5,7 +5,7 @@
  * an endpoint gets an id of its own, so that nothing downstream ever sees an address. What a tuple does not carry
  * (addresses, namespace, inode) is filled in from the life. Also here: who did it, only where the tuple can know.
  */
-import type { Actor, Address, CloseEvent, Hook, OfSocket, SocketEvent } from "../model/event.ts";
+import type { Actor, Address, CloseEvent, Hook, OfSocket, SocketEvent, Unnumbered } from "../model/event.ts";
 import { isBirth, movesBetween, type TcpState } from "../model/state.ts";
 import { parseAddress } from "../wire/address.ts";
 import type { RawOfSocket, RawState } from "../wire/raw.ts";
@@ -25,9 +25,7 @@ type Life = {
 };
 
 type Of<T extends RawOfSocket["tag"]> = Extract<RawOfSocket, { tag: T }>;
-/** An event without its place in the stream, which the pipeline gives it. */
-export type Unplaced = DistributiveOmit<SocketEvent, "seq">;
-type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+type Unplaced = Unnumbered<SocketEvent>;
 
 const LEARNED: Readonly<Record<number, Hook>> = {
   1: "inet_csk_accept",

@@ -1,11 +1,11 @@
 /**
- * Bytes of bpftrace → events: lines → messages → the kernel's order → lives → numbered events.
+ * Bytes of bpftrace → events: lines → messages → the kernel's order → lives → events. Whoever puts streams together numbers them.
  * Pure but for the wall clock that it is given: fed the same bytes in any cut, it makes the same events.
  */
-import type { Event, GapEvent } from "../model/event.ts";
+import type { GapEvent, Unnumbered } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { Raw, RawBeat, RawOfSocket } from "../wire/raw.ts";
-import { Lives, type Unplaced } from "./lives.ts";
+import { Lives } from "./lives.ts";
 import { Order } from "./order.ts";
 import { Skips } from "./skips.ts";
 
@@ -13,10 +13,9 @@ import { Skips } from "./skips.ts";
 type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null };
 type Stamped = RawOfSocket | Beat;
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
-type OfStream = Omit<GapEvent, "seq"> | Unplaced | { type: "tick"; atUs: number; wallMs: number };
 
 type Wiring = {
-  readonly events: (events: readonly Event[]) => void;
+  readonly events: (events: readonly Unnumbered[]) => void;
   readonly wallMs: () => number;
   /** Of this machine, online. */
   readonly cpus: number;
@@ -27,7 +26,6 @@ export class Pipeline {
   readonly #order: Order<Stamped>;
   readonly #lives = new Lives();
   readonly #skips = new Skips();
-  #seq = 0;
   #atUs = 0;
   #unreadable = 0;
 
@@ -65,12 +63,12 @@ export class Pipeline {
 
   /** Something is missing from here on. */
   gap(facts: GapFacts): void {
-    this.#wiring.events(this.#placed([{ type: "gap", atUs: this.#atUs, ...facts }]));
+    this.#wiring.events([{ type: "gap", atUs: this.#atUs, ...facts }]);
   }
 
-  /** An event of the source's own (recording, end), placed now. */
-  own(make: (place: { atUs: number; seq: number }) => Event): void {
-    this.#wiring.events([make({ atUs: this.#atUs, seq: ++this.#seq })]);
+  /** An event of the source's own (recording), placed now. */
+  own(make: (place: { readonly atUs: number }) => Unnumbered): void {
+    this.#wiring.events([make({ atUs: this.#atUs })]);
   }
 
   /** Before the first event: the time the stream begins at. */
@@ -111,8 +109,8 @@ export class Pipeline {
     return { ...raw, wallMs: this.#wiring.wallMs(), skipped: this.#skips.takeCounted() };
   }
 
-  #follow(batch: readonly Stamped[]): OfStream[] {
-    const events: OfStream[] = [];
+  #follow(batch: readonly Stamped[]): Unnumbered[] {
+    const events: Unnumbered[] = [];
     for (const raw of batch) {
       const atUs = Math.floor(raw.ns / 1000);
       // Time never runs back in the stream; a late event keeps its place after what it missed.
@@ -123,30 +121,30 @@ export class Pipeline {
     return events;
   }
 
-  #live(raw: RawOfSocket, events: OfStream[]): void {
+  #live(raw: RawOfSocket, events: Unnumbered[]): void {
     for (const event of this.#lives.follow(raw)) {
       if (event.type === "state" && event.inferred) this.#skips.implied();
       events.push(event);
     }
   }
 
-  #tick({ wallMs, skipped }: Beat, events: OfStream[]): void {
+  #tick({ wallMs, skipped }: Beat, events: Unnumbered[]): void {
     events.push({ type: "tick", atUs: this.#atUs, wallMs });
     if (skipped !== null) this.#declareSkipped(this.#skips.ripen(skipped), events);
   }
 
-  #send(events: OfStream[]): void {
+  #send(events: Unnumbered[]): void {
     this.#declare(events);
-    if (events.length > 0) this.#wiring.events(this.#placed(events));
+    if (events.length > 0) this.#wiring.events(events);
   }
 
-  #declareSkipped(lost: number, events: OfStream[]): void {
+  #declareSkipped(lost: number, events: Unnumbered[]): void {
     if (lost === 0) return;
     const text = `the kernel skipped ${lost} probe runs (recursion)`;
     events.push({ type: "gap", atUs: this.#atUs, why: "recursion", lost, text });
   }
 
-  #declare(events: OfStream[]): void {
+  #declare(events: Unnumbered[]): void {
     const late = this.#order.takeLate();
     if (late > 0) {
       const text = `${late} events arrived too late for their place`;
@@ -157,13 +155,6 @@ export class Pipeline {
       events.push({ type: "gap", atUs: this.#atUs, why: "unreadable", lost: this.#unreadable, text });
       this.#unreadable = 0;
     }
-  }
-
-  #placed(events: readonly OfStream[]): Event[] {
-    // In the order in which a reader looks for them.
-    return events.map(
-      (event) => Object.assign({ type: event.type, atUs: event.atUs, seq: ++this.#seq }, event) as Event,
-    );
   }
 }
 

@@ -5,8 +5,7 @@
  *   recording (census) ─ full round ─┬─ recording (attachment) ─ full round ─ probes' events, rounds among them ─ end
  *                                    └─ no attachment works: rounds alone, the same screens with less
  */
-import type { Attachment, Event } from "../model/event.ts";
-import type { Unnumbered } from "../model/filter.ts";
+import type { Attachment, Unnumbered } from "../model/event.ts";
 import type { Live } from "./live.ts";
 import { type Looker, Rounds } from "./rounds.ts";
 import type { ProbeAttachment } from "./script.ts";
@@ -15,7 +14,7 @@ import { type Sighting, Weave } from "./weave.ts";
 
 /** What the probes' source needs from us. */
 export type ProbeWiring = {
-  readonly sink: (events: readonly Event[]) => void;
+  readonly sink: (events: readonly Unnumbered[]) => void;
   /** At each first heartbeat of a bpftrace, and at its end. */
   readonly tracing: (tracing: boolean) => void;
 };
@@ -91,7 +90,7 @@ export class Seeded implements Source {
     if (tracing) void this.#rounds.now();
   }
 
-  #told(events: readonly Event[]): void {
+  #told(events: readonly Unnumbered[]): void {
     this.#weave.probes(events);
     if (events.some(({ type }) => type === "gap")) this.#rounds.ask();
   }

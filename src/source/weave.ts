@@ -4,8 +4,7 @@
  * Probes tell late (they are ordered first), and a census of its moment: what it saw waits until the probes have told
  * everything before. Without probes nothing is to be waited for.
  */
-import type { Event, SightEvent } from "../model/event.ts";
-import type { Unnumbered } from "../model/filter.ts";
+import type { SightEvent, Unnumbered } from "../model/event.ts";
 
 export type Sighting = Unnumbered<SightEvent>;
 type Emit = (events: readonly Unnumbered[]) => void;
@@ -27,7 +26,7 @@ export class Weave {
   }
 
   /** What probes told, in order. */
-  probes(events: readonly Event[]): void {
+  probes(events: readonly Unnumbered[]): void {
     if (this.#waiting.length === 0) {
       this.#send(events);
       return;

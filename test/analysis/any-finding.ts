@@ -90,7 +90,7 @@ export const anyFinding: fc.Arbitrary<Finding> = fc
     epoll: fc.option(fc.record({ none: few, noRead: few, read: few })),
     threads: fc.array(group, { maxLength: 3 }),
     queue: fc.option(fc.record({ port, length: few, bound: few })),
-    curve: fc.array(fc.record({ fromMsAgo: ms, toMsAgo: ms, count: few }), { maxLength: 4 }),
+    curve: fc.option(fc.record({ bucketMs: fc.nat(), counts: fc.array(few, { maxLength: 4 }) })),
     lookAgainMs: fc.option(ms),
     sockets: fc.array(judged, { maxLength: 4 }),
   })

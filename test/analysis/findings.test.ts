@@ -60,9 +60,9 @@ test("a leaking server: everything that is asked of it", () => {
     lookAgainMs: null,
   });
   assert.deepEqual([culprit?.pid, culprit?.exe, culprit?.netns], [4121, "/usr/bin/python3", 1]);
-  assert.deepEqual([sockets.length, threads.length, curve.length], [23, 0, 60]);
+  assert.deepEqual([sockets.length, threads.length, curve?.counts.length], [23, 0, 60]);
   assert.equal(
-    curve.reduce((sum, { count }) => sum + count, 0),
+    curve?.counts.reduce((sum, count) => sum + count, 0),
     23,
   );
 });

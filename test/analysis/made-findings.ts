@@ -74,7 +74,7 @@ export function finding(over: Partial<Finding> = {}): Finding {
     epoll: { none: 0, noRead: 6_021, read: 0 },
     threads: [threads()],
     queue: null,
-    curve: [],
+    curve: null,
     lookAgainMs: null,
     sockets: [stuck()],
     ...over,

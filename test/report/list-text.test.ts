@@ -32,10 +32,7 @@ function listOf(findings: readonly Finding[], { sockets = 0, said = {}, ...optio
   });
 }
 
-const curve = Array.from({ length: 52 }, (_, hour) => {
-  const fromMsAgo = (52 - hour) * 3_600_000;
-  return { fromMsAgo, toMsAgo: fromMsAgo - 3_600_000, count: 60 + (hour % 24) * 5 };
-});
+const curve = { bucketMs: 3_600_000, counts: Array.from({ length: 52 }, (_, hour) => 60 + (hour % 24) * 5) };
 const rootless = {
   complete: false,
   why: ["sockets of 41 processes of other users (not root)", "3 subflows of MPTCP are not analysed"],

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Event } from "../../src/model/event.ts";
+import { EventFilter } from "../../src/model/filter.ts";
 import { Lines } from "../../src/source/lines.ts";
 import { Pipeline } from "../../src/source/pipeline.ts";
 import { printEvent } from "../../src/wire/print.ts";
@@ -13,7 +14,12 @@ const RECORDED = readFileSync(new URL("../../fixtures/bpftrace/0.17-tracepoint-6
 
 async function run(chunks: readonly Buffer[], use: (pipeline: Pipeline) => void = () => {}): Promise<Event[]> {
   const events: Event[] = [];
-  const pipeline = new Pipeline({ events: (batch) => events.push(...batch), wallMs: () => 1, cpus: 2 });
+  const everything = new EventFilter({});
+  const pipeline = new Pipeline({
+    events: (batch) => events.push(...everything.pass(batch)),
+    wallMs: () => 1,
+    cpus: 2,
+  });
   const lines = new Lines({ value: (line) => pipeline.take(line), refused: (count) => pipeline.refused(count) });
   for (const chunk of chunks) {
     await lines.write(chunk);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Event } from "../../src/model/event.ts";
-import type { Unnumbered } from "../../src/model/filter.ts";
+import type { Event, Unnumbered } from "../../src/model/event.ts";
 import { type Sighting, Weave } from "../../src/source/weave.ts";
 
 const beat = (atUs: number): Event => ({ type: "tick", atUs, seq: 0, wallMs: 0 });

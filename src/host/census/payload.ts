@@ -1,11 +1,11 @@
 /** From what was found to the stream's events, less `seq`: who puts them into a stream counts them. */
-import type { CensusEvent, LimitsEvent, NoHolder, ProcessEvent, RoundEvent, ThreadsEvent } from "../../model/census.ts";
+import type { CensusEvent, NoHolder, RoundEvent } from "../../model/census.ts";
+import type { SightEvent, Unnumbered } from "../../model/event.ts";
 import type { Closed } from "./closed.ts";
 import type { Row } from "./row.ts";
 import type { FoundHolder, WalkResult } from "./walk.ts";
 
-type Unnumbered<T> = T extends unknown ? Omit<T, "seq"> : never;
-export type CensusPayload = Unnumbered<ProcessEvent | CensusEvent | LimitsEvent | ThreadsEvent | RoundEvent>;
+export type CensusPayload = Unnumbered<SightEvent>;
 export type RoundPayload = Unnumbered<RoundEvent>;
 export type SocketPayload = Unnumbered<CensusEvent>;
 
