@@ -1,20 +1,12 @@
 #!/bin/sh
-# `sudo npm start [-- COMMAND …]`: prepares the checkout, then runs sockleak. The dashboard needs a terminal and
-# root, and says so before anything is installed; every other command speaks for itself.
+# `sudo npm start [-- COMMAND …]`: prepares the checkout, then runs sockleak. The dashboard needs root for its probes, and
+# says so before anything is installed; every other command speaks for itself. Without a terminal it is `list`.
 set -eu
 cd "$(dirname "$0")/.."
 
-# The one place that says what to do without a terminal (`list` will take over here).
-refuse_without_terminal() {
-  echo "cannot open the dashboard: standard output is not a terminal" >&2
-  echo "hint: 'sudo npm start -- top --once' prints the screen as text," \
-    "'sudo npm start --silent -- trace --json' prints events" >&2
-  exit 3
-}
-
 refuse_without_root() {
   echo "cannot trace: bpftrace needs root, this is uid $(id -u)" >&2
-  echo "hint: run 'sudo npm start', or ask 'npm start -- doctor' what this machine can do" >&2
+  echo "hint: run 'sudo npm start'; 'npm start -- list' shows what this user may see, 'npm start -- doctor' what is missing" >&2
   exit 3
 }
 
@@ -26,8 +18,7 @@ opens_dashboard() {
   done
 }
 
-if opens_dashboard "$@"; then
-  [ -t 1 ] || refuse_without_terminal
+if [ -t 1 ] && opens_dashboard "$@"; then
   [ "$(id -u)" = 0 ] || refuse_without_root
 fi
 sh scripts/prepare.sh

@@ -120,7 +120,7 @@ export class Census {
   async #namespaces(scope: Scope, why: string[]): Promise<readonly Namespace[]> {
     try {
       const found = await this.#desk.namespaces();
-      if (found.denied > 0) why.push(`network namespaces of ${found.denied} processes may not be looked at`);
+      if (found.unseen !== null) why.push(`the network namespace of ${found.unseen} may not be looked at`);
       const mountinfo = (await readOrNull(this.#host, "/proc/self/mountinfo")) ?? "";
       const own = namespaceInode(await this.#host.readLink("/proc/self/ns/net").catch(() => ""));
       const namespaces = collectNamespaces(found, mountinfo, own);

@@ -1,14 +1,15 @@
 /** The network namespaces that processes are in, and which of them hold no TCP socket at all: those need no ss. */
 import { type ProcHost, textOr, whyNot } from "./proc-host.ts";
 import { namespaceInode } from "./process.ts";
+import { nameUnseen } from "./unseen.ts";
 
 export type NetnsHolders = {
   /** Inode of a network namespace → a few processes in it. */
   readonly holders: ReadonlyMap<number, readonly number[]>;
   /** Those in which there is no TCP socket. */
   readonly idle: readonly number[];
-  /** Processes whose namespace may not be looked at. */
-  readonly denied: number;
+  /** Whose namespace may not be looked at, for people; null: nobody's. */
+  readonly unseen: string | null;
 };
 
 /** Another process to enter the namespace by, should the first have exited meanwhile. */
@@ -16,11 +17,11 @@ const WAYS_IN = 3;
 
 export async function findNetnsHolders(host: ProcHost): Promise<NetnsHolders> {
   const holders = new Map<number, number[]>();
-  let denied = 0;
+  const denied: number[] = [];
   for (const name of await host.listDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const link = await host.readLink(`/proc/${name}/ns/net`).catch(whyNot);
-    if (link === "denied") denied++;
+    if (link === "denied") denied.push(Number(name));
     const inode = namespaceInode(link);
     if (inode === null) continue;
     const known = holders.get(inode);
@@ -29,7 +30,7 @@ export async function findNetnsHolders(host: ProcHost): Promise<NetnsHolders> {
   }
   const idle: number[] = [];
   for (const [inode, [pid = 0]] of holders) if (await isIdle(host, inode, pid)) idle.push(inode);
-  return { holders, idle, denied };
+  return { holders, idle, unseen: denied.length === 0 ? null : await nameUnseen(host, denied) };
 }
 
 /** What is asked between two looks at the process's namespace is of that namespace. */

@@ -11,6 +11,7 @@ import { type EpollBook, readEpolls, watchOf } from "./epoll.ts";
 import { type Fds, listTasks, readFds, readTaskFds } from "./fds.ts";
 import { type ProcHost, textOr } from "./proc-host.ts";
 import { parseStat } from "./stat.ts";
+import { nameUnseen } from "./unseen.ts";
 
 export type WalkRequest = {
   /** Inodes whose holders are asked for. */
@@ -54,7 +55,7 @@ export class FdWalk {
   readonly #absences: Absences;
   #missedOnce = new Set<number>();
   #first = true;
-  #denied = 0;
+  #denied: number[] = [];
   #hidden = false;
   #why: string[] = [];
   #wanted: ReadonlySet<number> = new Set();
@@ -84,11 +85,11 @@ export class FdWalk {
     this.#missedOnce = new Set(everywhere ? [] : unknown);
     const lingering = new Set(epollOf);
     const unheld = new Set([...wanted].filter((inode) => !holders.has(inode)));
-    const elsewhere = this.#denied > 0 || this.#hidden ? "hidden" : "not-found";
+    const elsewhere = this.#denied.length > 0 || this.#hidden ? "hidden" : "not-found";
     const riddle = { unheld, lingering, wanted, elsewhere, anew: unknown.length > 0 } as const;
     const without = await this.#absences.explain(riddle, this.#known, this.#why);
     await this.#watch(holders, lingering);
-    if (this.#denied > 0) this.#why.push(`fds of ${this.#denied} processes may not be read`);
+    if (this.#denied.length > 0) this.#why.push(`fds of ${await nameUnseen(this.#host, this.#denied)} may not be read`);
     if (this.#hidden) this.#why.push("/proc hides the processes of other users (hidepid)");
     this.#wanted = wanted;
     return { holders, without, processes: this.#known.size, why: this.#why };
@@ -114,7 +115,7 @@ export class FdWalk {
     const names = await this.#host.listDir("/proc").catch(() => []);
     const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
     this.#hidden = !pids.includes(1);
-    this.#denied = 0;
+    this.#denied = [];
     const alive = new Set(pids);
     for (const pid of this.#known.keys()) if (!alive.has(pid)) this.#known.delete(pid);
     const counts = (await this.#host.sizeOf("/proc/self/fd").catch(() => 0)) > 0;
@@ -175,7 +176,7 @@ export class FdWalk {
     fresh.add(pid);
     const before = this.#known.get(pid);
     this.#known.delete(pid);
-    if (fds === "denied") this.#denied++;
+    if (fds === "denied") this.#denied.push(pid);
     if (fds === "denied" || fds === "gone") return;
     // What is known from its threads' tables must not be lost because somebody else's socket is sought.
     const again = before?.ofTasks && before.startedTicks === startedTicks;

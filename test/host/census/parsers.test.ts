@@ -173,7 +173,7 @@ test("namespaces: of processes and of mounts", () => {
       [4026531840, [1, 2]],
     ]),
     idle: [4026532000],
-    denied: 0,
+    unseen: null,
   };
   assert.deepEqual(collectNamespaces(holders, mounts, 4026531840), [
     { inode: 4026531840, own: true, idle: false, pids: [1, 2], paths: ["/proc/1/ns/net", "/proc/2/ns/net"] },
