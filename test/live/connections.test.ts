@@ -47,7 +47,8 @@ for (const [count, family] of [
       [],
     );
 
-    const lives = livesAt(events, family === 6 ? "::1" : "127.0.0.1", port);
+    const host = family === 6 ? "::1" : "127.0.0.1";
+    const lives = livesAt(events, host, port);
     const clients = [...lives.values()].filter((life) => life[0]?.remote?.port === port);
     const servers = [...lives.values()].filter((life) => movesOf(life)[0] === "LISTEN>SYN_RECV");
     assert.equal(clients.length, count);
@@ -62,7 +63,7 @@ for (const [count, family] of [
     assert.ok(unfinished.length <= declared, `${unfinished.length} unfinished, ${declared} declared lost`);
     for (const life of clients.filter(isFinished)) assertWhole(life, { moves: CLIENT, how: "connect", pid });
     for (const life of servers.filter(isFinished)) assertWhole(life, { moves: SERVER, how: "accept", pid });
-    assertBooks(events, lives, 2 * count, unfinished.length);
+    assertBooks(events, { host, port, lives, endpoints: 2 * count, unfinished: unfinished.length });
   });
 }
 
@@ -78,12 +79,16 @@ function ascending(a = 0, b = 0): number {
 function livesAt(events: readonly Event[], host: string, port: number): Map<string, SocketEvent[]> {
   const lives = new Map<string, SocketEvent[]>();
   for (const event of events) {
-    if (!isSocketEvent(event) || (event.local?.port !== port && event.remote?.port !== port)) continue;
+    if (!isSocketEvent(event) || !isAt(event, port)) continue;
     const life = lives.get(event.sock);
     if (life === undefined) lives.set(event.sock, [event]);
     else life.push(event);
   }
   return new Map([...lives].filter(([, life]) => life.at(-1)?.local?.addr === host));
+}
+
+function isAt({ local, remote }: Pick<SocketEvent, "local" | "remote">, port: number): boolean {
+  return local?.port === port || remote?.port === port;
 }
 
 function movesOf(life: readonly SocketEvent[]): string[] {
@@ -106,14 +111,22 @@ function assertWhole(life: readonly SocketEvent[], { moves, how, pid }: Expected
   assert.equal(life.at(-1), ends[0]);
 }
 
+type Own = {
+  readonly host: string;
+  readonly port: number;
+  readonly lives: ReadonlyMap<string, unknown>;
+  readonly endpoints: number;
+  readonly unfinished: number;
+};
+
 /** The generator's own books are known exactly; the whole host's balance, whoever runs beside it. */
-function assertBooks(
-  events: readonly Event[],
-  lives: Map<string, unknown>,
-  endpoints: number,
-  unfinished: number,
-): void {
-  const own = booksOf(events.filter((event) => !isSocketEvent(event) || lives.has(event.sock)));
+function assertBooks(events: readonly Event[], { host, port, lives, endpoints, unfinished }: Own): void {
+  const own = booksOf(
+    events.filter((event) => {
+      if (event.type === "census") return event.local?.addr === host && isAt(event, port);
+      return !isSocketEvent(event) || lives.has(event.sock);
+    }),
+  );
   assert.deepEqual([own.opened, own.standing, own.closed], [endpoints, 0, endpoints - unfinished]);
   assert.equal(own.live + own.lost, unfinished);
   assert.equal(own.illegalMoves, 0);

@@ -64,3 +64,26 @@ test("connections accepted while bpftrace was dead have their owner after one ro
   const upToRound = events.slice(0, events.findLastIndex(isFullRound) + 1);
   assert.equal(processOf(upToRound, pid)?.unclosed.length, 23);
 });
+
+test("the books balance across three outages under load, and two rounds later only what is open is left", async () => {
+  const busy = server();
+  const { pid, port } = await busy.ready;
+  const trace = await Trace.start("--port", String(port));
+  await busy.ask("leak 23");
+  await busy.ask("churn");
+  for (let times = 0; times < 3; times++) await outage(trace);
+  const { churned } = await busy.ask<{ churned: number }>("rest");
+  // A socket is given up when two whole rounds have not seen it: each attachment brings one.
+  for (let times = 0; times < 2; times++) await outage(trace);
+  const { events } = trace;
+  const { books, byState, census } = snapshotOf(events);
+  const left = processOf(events, pid)?.unclosed ?? [];
+  await trace.stop();
+  await busy.stop();
+  assert.ok(churned > 0);
+  assert.equal(books.opened + books.standing, books.closed + books.live + books.lost);
+  assert.deepEqual([left.length, byState.CLOSE_WAIT], [23, 23]);
+  // The clients' ends of those 23 are closed by their process, and wait for the peer's FIN in FIN_WAIT2.
+  const { FIN_WAIT2: waiting = 0 } = byState;
+  assert.equal(books.live, 23 + waiting, JSON.stringify({ byState, corrections: census?.corrections }));
+});

@@ -25,6 +25,8 @@ type Rec = {
   readonly ending: "us" | "peer" | "reset" | "failed" | "unknown" | null;
   /** Its side was known when it ended. */
   readonly filed: boolean;
+  /** The process that opened it. */
+  readonly owner: number | null;
   readonly events: readonly SocketEvent[];
   readonly illegal: number;
 };
@@ -145,6 +147,7 @@ function fresh(event: SocketEvent, gaps: number): Rec {
     ...times,
     firstMoveFrom: null,
     shownHeld: false,
+    owner: null,
     ending: null,
     filed: false,
     events: [],
@@ -218,7 +221,8 @@ function endingOf(from: TcpState, to: TcpState): Rec["ending"] {
 
 function afterOpen(rec: Rec, event: Extract<Event, { type: "open" }>, gaps: number): Rec {
   if (rec.phase === "listener") return rec;
-  const known = { ...rec, side: rec.side ?? event.how, shownHeld: true };
+  const owner = rec.owner ?? (event.pid > 0 ? event.pid : null);
+  const known = { ...rec, side: rec.side ?? event.how, shownHeld: true, owner };
   if (rec.phase === "live") return known;
   return deduce(known, { state: event.how === "accept" ? "ESTABLISHED" : "SYN_SENT", atUs: event.atUs, gaps });
 }
@@ -255,8 +259,7 @@ function isUnclosed(rec: Rec): boolean {
 }
 
 function ownerPid(rec: Rec): number | null {
-  const open = rec.events.find((event) => event.type === "open" && event.pid > 0);
-  return open?.type === "open" ? open.pid : null;
+  return rec.owner;
 }
 
 function showSocket(rec: Rec, atUs: number, gaps: number) {
