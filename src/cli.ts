@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-/** argv → one command. The only file with process.argv and exit codes. */
+/**
+ * argv → one command. The only file with process.argv and exit codes. A command is loaded when it is asked for: the
+ * dashboard's libraries alone take a third of a second, which `list` need not wait for.
+ */
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { doctor } from "./commands/doctor.ts";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
-import { list } from "./commands/list.ts";
 import { duration, integer, kinds, olderThan, withFilters } from "./commands/options.ts";
-import { top } from "./commands/top.ts";
-import { trace } from "./commands/trace.ts";
 import { safeText } from "./format/safe-text.ts";
 
 const VERSION = "0.1.0";
@@ -30,7 +29,7 @@ function program(io: Io, finish: (code: number) => void) {
     )
     .addOption(olderThan())
     .addOption(kinds())
-    .action(async (options) => finish(await top(options, io)));
+    .action(async (options) => finish(await (await import("./commands/top.ts")).top(options, io)));
 
   const listCommand = withFilters(root.command("list"))
     .description("one look at all sockets of this host: what leaked, who, towards whom, since when, in what way")
@@ -45,19 +44,20 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(new Option("--json", "the findings document").conflicts("socketsNdjson"))
     .option("--sockets-ndjson", "every socket of every finding, one JSON object a line")
     .addOption(failOn())
-    .action(async (options) => finish(await list(options, io)));
+    .action(async (options) => finish(await (await import("./commands/list.ts")).list(options, io)));
 
   const traceCommand = withFilters(root.command("trace"))
     .description("every transition, open and close as it happens")
     .option("--json", "one documented event a line")
     .option("--for <duration>", "stop after this time", duration)
-    .action(async (options) => finish(await trace(options, io)));
+    .action(async (options) => finish(await (await import("./commands/trace.ts")).trace(options, io)));
 
   const doctorCommand = root
     .command("doctor")
     .description("can this machine trace? which attachment, why not the others, what to do")
     .option("--json", "one JSON document")
     .action(async ({ json }) => {
+      const { doctor } = await import("./commands/doctor.ts");
       const { text, code } = await doctor({ json: json === true });
       io.out(text);
       finish(code);

@@ -3,7 +3,7 @@ import { hostname, release } from "node:os";
 import { localHost } from "../host/local.ts";
 import { readOrNull } from "../host/port.ts";
 import type { RecordingEvent } from "../model/event.ts";
-import { SCHEMA } from "../wire/specification.ts";
+import { SCHEMA } from "../wire/schema-version.ts";
 import { boottimeUs } from "./boottime.ts";
 import { filtersAsGiven } from "./filter.ts";
 import type { FilterOptions } from "./options.ts";

@@ -6,9 +6,8 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Event, EventType } from "../model/event.ts";
 import { CENSUS_SCHEMAS } from "./census.ts";
+import { SCHEMA } from "./schema-version.ts";
 import { address, count, oneOf, open, orNull, stamp, state } from "./terms.ts";
-
-export const SCHEMA = 1;
 
 const ofSocket = {
   ...stamp,
