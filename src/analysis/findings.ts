@@ -66,7 +66,7 @@ const RANK: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, poss
 /** Those of the process that share side and peers with them: keepalive makes of one kind another. */
 function kinOf(counted: readonly Judged[], all: readonly Judged[]): readonly Judged[] {
   const [first] = counted;
-  if (first === undefined || isHalf(first)) return counted;
+  if (first === undefined || isHalf(first) || counted.length === all.length) return counted;
   const courses = new Set(counted.map(({ socket }) => courseKey(socket)));
   return all.filter((of) => !isHalf(of) && courses.has(courseKey(of.socket)));
 }

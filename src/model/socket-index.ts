@@ -11,37 +11,72 @@ export type Looks = {
 };
 
 export class SocketIndex {
+  readonly #all: Set<Endpoint>;
   readonly #byInode = new Map<number, Endpoint>();
-  readonly #byPorts = new Map<number, Endpoint[]>();
+  /** Those whose inode is not known: who has one can only be one of these. */
+  readonly #nameless = new ByPorts();
+  /** All of them, for who has no inode either. Made when that is first asked for. */
+  #whole: ByPorts | null = null;
+
+  constructor(endpoints: Iterable<Endpoint> = []) {
+    this.#all = new Set(endpoints);
+    for (const endpoint of this.#all) this.#note(endpoint);
+  }
+
+  add(endpoint: Endpoint): void {
+    this.#all.add(endpoint);
+    this.#note(endpoint);
+    this.#whole?.add(endpoint);
+  }
+
+  /** Must look as it did when it was added. */
+  delete(endpoint: Endpoint): void {
+    this.#all.delete(endpoint);
+    if (endpoint.inode && this.#byInode.get(endpoint.inode) === endpoint) this.#byInode.delete(endpoint.inode);
+    this.#nameless.delete(endpoint);
+    this.#whole?.delete(endpoint);
+  }
+
+  find(looks: Looks): Endpoint | undefined {
+    if (looks.inode) return this.#byInode.get(looks.inode) ?? this.#nameless.find(looks);
+    this.#whole ??= new ByPorts(this.#all);
+    return this.#whole.find(looks);
+  }
+
+  #note(endpoint: Endpoint): void {
+    if (endpoint.inode) this.#byInode.set(endpoint.inode, endpoint);
+    else this.#nameless.add(endpoint);
+  }
+}
+
+class ByPorts {
+  readonly #sets = new Map<number, Set<Endpoint>>();
 
   constructor(endpoints: Iterable<Endpoint> = []) {
     for (const endpoint of endpoints) this.add(endpoint);
   }
 
   add(endpoint: Endpoint): void {
-    if (endpoint.inode !== null && endpoint.inode > 0) this.#byInode.set(endpoint.inode, endpoint);
     const ports = portsOf(endpoint);
     if (ports === null) return;
-    const same = this.#byPorts.get(ports);
-    if (same === undefined) this.#byPorts.set(ports, [endpoint]);
-    else same.push(endpoint);
+    const same = this.#sets.get(ports);
+    if (same === undefined) this.#sets.set(ports, new Set([endpoint]));
+    else same.add(endpoint);
   }
 
-  /** Must look as it did when it was added. */
   delete(endpoint: Endpoint): void {
-    if (endpoint.inode !== null && this.#byInode.get(endpoint.inode) === endpoint) this.#byInode.delete(endpoint.inode);
     const ports = portsOf(endpoint);
-    const rest = ports === null ? [] : (this.#byPorts.get(ports) ?? []).filter((one) => one !== endpoint);
     if (ports === null) return;
-    if (rest.length === 0) this.#byPorts.delete(ports);
-    else this.#byPorts.set(ports, rest);
+    const same = this.#sets.get(ports);
+    same?.delete(endpoint);
+    if (same?.size === 0) this.#sets.delete(ports);
   }
 
   find(looks: Looks): Endpoint | undefined {
-    const byInode = looks.inode !== null && looks.inode > 0 ? this.#byInode.get(looks.inode) : undefined;
-    if (byInode !== undefined) return byInode;
     const ports = portsOf(looks);
-    return ports === null ? undefined : this.#byPorts.get(ports)?.find((endpoint) => isSame(endpoint, looks));
+    if (ports === null) return undefined;
+    for (const endpoint of this.#sets.get(ports) ?? []) if (isSame(endpoint, looks)) return endpoint;
+    return undefined;
   }
 }
 

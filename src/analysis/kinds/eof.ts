@@ -6,32 +6,27 @@ import { agoText, heldText } from "../wording.ts";
 export const eofUnread: Question = (of, { readsTraced }) => {
   const { socket, seen, course } = of;
   if (socket.state !== "CLOSE_WAIT" || socket.eofRead) return null;
-  const match = { kind: "eof-unread", canLeak: true } as const;
   const queued = seen?.recvQ ?? null;
   if (queued !== null && queued >= 1) {
     const lone = socket.side === "connect" && course.count === 1;
     const because = `${unreadText(queued)}, ${agoText(of)}${lone ? "; an idle connection of a pool looks the same" : ""}`;
-    return { ...match, confidence: lone ? "possible" : "certain", because } satisfies Match;
+    return { kind: "eof-unread", confidence: lone ? "possible" : "certain", because, canLeak: true };
   }
   if (queued !== null || !readsTraced || socket.peerClosedUs === null || socket.letGo) return null;
   const because = `no read returned 0, ${agoText(of)} (a read of exactly the last bytes would not show)`;
-  return { ...match, confidence: "likely", because } satisfies Match;
+  return { kind: "eof-unread", confidence: "likely", because, canLeak: true };
 };
 
 export const eofIgnored: Question = (of) => {
   const { socket, seen } = of;
   if (socket.state !== "CLOSE_WAIT") return null;
-  const match = { kind: "eof-ignored", canLeak: true } as const;
   if (socket.eofRead && (!socket.letGo || seen !== null)) {
-    return {
-      ...match,
-      confidence: "certain",
-      because: `read returned 0, no close for ${heldText(of)}`,
-    } satisfies Match;
+    const because = `read returned 0, no close for ${heldText(of)}`;
+    return { kind: "eof-ignored", confidence: "certain", because, canLeak: true };
   }
   if (seen?.recvQ !== 0) return null;
   const because = `EOF consumed, perhaps together with data; no close for ${heldText(of)}`;
-  return { ...match, confidence: "likely", because } satisfies Match;
+  return { kind: "eof-ignored", confidence: "likely", because, canLeak: true };
 };
 
 /** A peek leaves Recv-Q as it is, so that a program that peeked EOF is among these. */

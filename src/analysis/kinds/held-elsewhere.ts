@@ -4,7 +4,10 @@ import type { Evidence } from "../evidence.ts";
 
 export const heldElsewhere: Question = (of, evidence) => {
   if (of.socket.state !== "CLOSE_WAIT" || of.seen === null) return null;
-  const pids = [...new Set(of.seen.holders.map(({ pid }) => pid))];
+  const { holders } = of.seen;
+  // Nearly all: held by the one that it is known to belong to.
+  if (holders.length === 1 && (of.socket.owner === null || holders[0]?.pid === of.socket.owner.pid)) return null;
+  const pids = [...new Set(holders.map(({ pid }) => pid))];
   const match = { kind: "held-elsewhere", canLeak: true } as const;
   const names = pids.map((pid) => nameOf(pid, evidence)).join(", ");
   if (isLeftToOthers(of, pids, evidence)) {
