@@ -28,13 +28,13 @@ step() { # NAME COMMAND …
 
 # The spec reporter is for people; node's counts are taken from the tap one.
 run_tests() { # CONCURRENCY FILE …
-  concurrency=$1
+  concurrency=$1 pass_status=0
   shift
   NODE_V8_COVERAGE=$scratch/coverage node --import tsx --test --test-concurrency="$concurrency" --test-timeout=300000 \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$scratch/pass.tap" "$@" || pass_status=$?
   cat "$scratch/pass.tap" >>"$scratch/counts.tap"
-  return "${pass_status:-0}"
+  return "$pass_status"
 }
 
 count() { # WHAT: sums node's own counts of both passes
