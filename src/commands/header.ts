@@ -1,10 +1,10 @@
 /** What a stream says of the host that it comes from. */
 import { hostname, release } from "node:os";
+import { boottimeUs } from "../host/boottime.ts";
 import { localHost } from "../host/local.ts";
 import { readOrNull } from "../host/port.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { SCHEMA } from "../wire/schema-version.ts";
-import { boottimeUs } from "./boottime.ts";
 import { filtersAsGiven } from "./filter.ts";
 import type { FilterOptions } from "./options.ts";
 

@@ -1,4 +1,6 @@
 /** Opens the live source that a command listens to: what stands in the way first, then probes, filter and header. */
+
+import { boottimeUs } from "../host/boottime.ts";
 import { printVersion } from "../host/bpftrace-version.ts";
 import { readCapabilities } from "../host/capabilities.ts";
 import { Census } from "../host/census/census.ts";
@@ -9,7 +11,6 @@ import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
-import { boottimeUs } from "./boottime.ts";
 import { filterOf } from "./filter.ts";
 import { clock, type Header, readHeader } from "./header.ts";
 import { CommandError, EXIT } from "./io.ts";

@@ -8,6 +8,7 @@
  *            └──── after a back-off, same attachment ◄─ waiting      every restart is a `gap`
  */
 import { cpus } from "node:os";
+import { bootClock } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import { failureReason } from "./attach.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -58,6 +59,7 @@ export class Live implements Source {
     this.#pipeline = new Pipeline({
       events: options.sink,
       wallMs: () => Date.now(),
+      bootNs: bootClock(),
       cpus: cpus().length,
     });
     this.attached = this.#choose();

@@ -10,9 +10,13 @@
  * (probes/), and an event goes once every CPU has told something later. A CPU that falls silent is waited for as long
  * as another may be filling its buffer, then given up; what it still tells after that is late, and counted.
  *
+ * An idle CPU need not pulse: that bpftrace is ahead of all buffers is seen by the pauses it makes, too (turns.ts).
+ *
  * A CPU that never pulses (it came online after the probes, or the lines are of a script without pulses) cannot be told
  * from an idle one: it is waited for while it has spoken within a second.
  */
+import { Turns } from "./turns.ts";
+
 export type Stamped = { readonly cpu: number; readonly ns: number };
 
 /**
@@ -78,6 +82,7 @@ class Queue<T extends Stamped> {
 export class Order<T extends Stamped> {
   readonly #cpus: number;
   readonly #queues = new Map<number, Queue<T>>();
+  #turns = new Turns();
   #pulsing = false;
   #pending = 0;
   #firstNs = Number.POSITIVE_INFINITY;
@@ -102,22 +107,29 @@ export class Order<T extends Stamped> {
     this.#pulsing = true;
   }
 
-  /** Those that nothing earlier can follow any more, oldest first. */
-  release(): T[] {
+  /** Those that nothing earlier can follow any more, oldest first. What was pushed since the last time arrived at `nowNs`. */
+  release(nowNs = Number.POSITIVE_INFINITY): T[] {
+    this.#turns.chunk(nowNs);
     if (this.#pending > PENDING_MAX) return this.#take(Number.POSITIVE_INFINITY);
-    if (this.#isFirstWordDue()) return [];
+    return this.#take(Math.max(this.#toldNs(), this.#turns.completeNs) - NESTED_NS);
+  }
+
+  /** Until when every CPU that is waited for has told all. */
+  #toldNs(): number {
+    if (this.#isFirstWordDue()) return Number.NEGATIVE_INFINITY;
     let untilNs = this.#newestNs;
     for (const queue of this.#queues.values()) {
       const completeNs = queue.completeNs(this.#newestNs, this.#pulsing);
       if (completeNs !== null && completeNs < untilNs) untilNs = completeNs;
     }
-    return this.#take(untilNs - NESTED_NS);
+    return untilNs;
   }
 
   /** All of them, oldest first: bpftrace has ended, and all it printed has been pushed. The next one begins anew. */
   flush(): T[] {
     const out = this.#take(Number.POSITIVE_INFINITY);
     this.#queues.clear();
+    this.#turns = new Turns();
     this.#pulsing = false;
     this.#firstNs = Number.POSITIVE_INFINITY;
     return out;
@@ -155,6 +167,7 @@ export class Order<T extends Stamped> {
       this.#queues.set(cpu, queue);
     }
     queue.heard(ns);
+    this.#turns.line(ns);
     if (ns > this.#newestNs) this.#newestNs = ns;
     if (ns < this.#firstNs) this.#firstNs = ns;
     return queue;

@@ -1,6 +1,6 @@
 /**
  * Bytes of bpftrace → events: lines → messages → the kernel's order → lives → events. Whoever puts streams together numbers them.
- * Pure but for the wall clock that it is given: fed the same bytes in any cut, it makes the same events.
+ * Pure but for the clocks that it is given: fed the same bytes in any cut, it makes the same events.
  */
 import type { GapEvent, Unnumbered } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
@@ -17,6 +17,8 @@ type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 type Wiring = {
   readonly events: (events: readonly Unnumbered[]) => void;
   readonly wallMs: () => number;
+  /** CLOCK_BOOTTIME, which the events are stamped by. */
+  readonly bootNs: () => number;
   /** Of this machine, online. */
   readonly cpus: number;
 };
@@ -46,7 +48,7 @@ export class Pipeline {
 
   /** What is in order by now goes out; called after each chunk. */
   release(): void {
-    this.#send(this.#follow(this.#order.release()));
+    this.#send(this.#follow(this.#order.release(this.#wiring.bootNs())));
   }
 
   /** bpftrace has ended: everything goes out, and what nothing has implied by now, nothing will. */

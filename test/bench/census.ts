@@ -43,7 +43,7 @@ import { readFileSync } from "node:fs";
 const [dist, ...scopes] = process.argv.slice(1);
 const { Census } = await import(dist + "/host/census/census.js");
 const { localHost } = await import(dist + "/host/local.js");
-const { boottimeUs } = await import(dist + "/commands/boottime.js");
+const { boottimeUs } = await import(dist + "/host/boottime.js");
 const census = new Census({ host: localHost, clockUs: boottimeUs });
 for (const scope of scopes) {
   const delay = monitorEventLoopDelay({ resolution: 5 });

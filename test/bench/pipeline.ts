@@ -51,7 +51,12 @@ for (let round = 0; round < 3; round++) {
   tell("ndjson", start);
   start = process.cpuUsage().user / 1000;
   let events = 0;
-  const pipeline = new Pipeline({ events: (batch) => (events += batch.length), wallMs: () => 0, cpus: 2 });
+  const pipeline = new Pipeline({
+    events: (batch) => (events += batch.length),
+    wallMs: () => 0,
+    bootNs: () => Number.POSITIVE_INFINITY,
+    cpus: 2,
+  });
   await read(
     (line) => pipeline.take(line),
     () => pipeline.release(),

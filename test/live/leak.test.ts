@@ -1,7 +1,7 @@
 /** A program that leaks 23 of 97 accepted sockets, under its own name and under hostile ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boottimeUs } from "../../src/commands/boottime.ts";
+import { boottimeUs } from "../../src/host/boottime.ts";
 import { type Event, isSocketEvent } from "../../src/model/event.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
 import { Tracker } from "../../src/model/tracker.ts";
@@ -78,7 +78,9 @@ test("top --once names the leaker, 23 and its age", async () => {
   const { stdout, code } = await screen;
   await program.stop();
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`top-leaker ${pid} leaks 23 of \\d+ sockets .*eof-ignored.*oldest \\d`));
+  // Until a census has looked after a loss, the closes may be what was lost.
+  const verb = /^LOST/m.test(stdout) ? "(?:leaks|may leak)" : "leaks";
+  assert.match(stdout, new RegExp(`top-leaker ${pid} ${verb} 23 of \\d+ sockets .*eof-ignored.*oldest \\d`));
   assert.match(stdout, new RegExp(`${pid} top-leaker +23 `));
 });
 

@@ -160,3 +160,30 @@ test("a CPU whose first lines are read far behind the others', and before its fi
   assert.equal(order.release().length, 2);
   assert.equal(order.takeLate(), 0);
 });
+
+/** CPU 0 speaks each 200 ms, read at once; CPU 1 is silent. */
+test("while bpftrace makes pauses a silent CPU is an idle one, and is not waited for", () => {
+  const order = new Order<Stamped>(2);
+  order.push({ cpu: 0, ns: SECOND });
+  const released: number[] = [];
+  for (let ns = SECOND; ns < 3 * SECOND; ns += 200 * MS) {
+    order.pulse({ cpu: 0, ns });
+    if (order.release(ns + MS).length > 0) released.push(ns / MS);
+  }
+  assert.deepEqual(released, [1_400]);
+  assert.equal(order.takeLate(), 0);
+});
+
+test("while bpftrace stays with one buffer, in pieces or with pauses of its own, the other CPU is waited for", () => {
+  for (const behindNs of [0, 50 * MS, 700 * MS]) {
+    const order = new Order<Stamped>(2);
+    for (const cpu of [0, 1]) order.pulse({ cpu, ns: SECOND });
+    // Each 10 ms something happens on CPU 0; it is read late, 40 lines at a time, and CPU 1's word of then not at all.
+    for (let ns = SECOND; ns < 9 * SECOND; ns += 10 * MS) {
+      order.push({ cpu: 0, ns });
+      if ((ns / MS) % 400 === 0) assert.equal(order.release(ns + behindNs).filter(({ ns }) => ns > SECOND).length, 0);
+    }
+    for (let ns = SECOND; ns < 9 * SECOND; ns += 500 * MS) order.push({ cpu: 1, ns });
+    assert.equal(order.takeLate(), 0);
+  }
+});

@@ -18,6 +18,7 @@ async function run(chunks: readonly Buffer[], use: (pipeline: Pipeline) => void 
   const pipeline = new Pipeline({
     events: (batch) => events.push(...everything.pass(batch)),
     wallMs: () => 1,
+    bootNs: () => Number.POSITIVE_INFINITY,
     cpus: 2,
   });
   const lines = new Lines({ value: (line) => pipeline.take(line), refused: (count) => pipeline.refused(count) });
@@ -90,6 +91,7 @@ test("skipped probe runs that nothing has implied by the heartbeat with the next
         ...batch.flatMap((event): [number, number | null][] => (event.type === "gap" ? [[second, event.lost]] : [])),
       ),
     wallMs: () => 1,
+    bootNs: () => Number.POSITIVE_INFINITY,
     cpus: 1,
   });
   for (const skipped of [5, null, 0, null, 3]) {
