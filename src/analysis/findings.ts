@@ -88,23 +88,21 @@ function idOf({
 
 /** Most first. */
 function portsOf(sockets: readonly Judged[]): Finding["localPorts"] {
-  const ports = groupsOf(
-    sockets.flatMap(({ socket }) => socket.local?.port ?? []),
-    (port) => port,
-  );
-  return [...ports]
-    .map(([port, { length }]) => ({ port, count: length }))
-    .sort((a, b) => b.count - a.count || a.port - b.port);
+  const ports = new Map<number, number>();
+  for (const { socket } of sockets) {
+    if (socket.local !== null) ports.set(socket.local.port, (ports.get(socket.local.port) ?? 0) + 1);
+  }
+  return [...ports].map(([port, count]) => ({ port, count })).sort((a, b) => b.count - a.count || a.port - b.port);
 }
 
 /** Of a socket that several fds are, the best watch counts: one that is read is read. */
 function epollOf(sockets: readonly Judged[], pid: number | null): Finding["epoll"] {
   const counts = { none: 0, noRead: 0, read: 0 };
   for (const { socket } of sockets) {
-    const watches = (socket.sight?.seen.holders ?? []).flatMap((of) => (of.pid === pid ? (of.epoll ?? []) : []));
-    if (watches.includes("read")) counts.read += 1;
-    else if (watches.includes("no-read")) counts.noRead += 1;
-    else if (watches.length > 0) counts.none += 1;
+    const watches = (epoll: string) => socket.sight?.seen.holders.some((of) => of.pid === pid && of.epoll === epoll);
+    if (watches("read")) counts.read += 1;
+    else if (watches("no-read")) counts.noRead += 1;
+    else if (watches("none")) counts.none += 1;
   }
   return counts.none + counts.noRead + counts.read > 0 ? counts : null;
 }

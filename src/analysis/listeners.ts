@@ -3,29 +3,31 @@ import type { Address } from "../model/event.ts";
 import type { ListenerView, SocketView } from "../model/snapshot.ts";
 import { groupsOf } from "./groups.ts";
 
-export type Listeners = ReadonlyMap<string, readonly ListenerView[]>;
+/** By port. */
+export type Listeners = ReadonlyMap<number, readonly ListenerView[]>;
 
-/** By namespace and port. */
+const NOBODY: readonly ListenerView[] = [];
+const ANY_IPV4 = ["0.0.0.0"];
+const ANY_IPV6 = ["::"];
+/** "::" of /proc/net/tcp6 may be of IPv6 alone or of both families; ss writes "*" for the latter. */
+const ANY = ["*", "::"];
+
 export function indexListeners(listening: readonly ListenerView[]): Listeners {
-  return groupsOf(listening, ({ netns, local }) => keyOf(netns, local.port));
+  return groupsOf(listening, ({ local }) => local.port);
 }
 
 /** Several: they share address and port (SO_REUSEPORT); the longest queue first. Empty: nobody listens there, as far as seen. */
 export function listenersOf({ local, netns }: SocketView, listeners: Listeners): readonly ListenerView[] {
-  if (local === null || netns === null) return [];
-  const there = listeners.get(keyOf(netns, local.port)) ?? [];
-  for (const addresses of reachedBy(local)) {
+  if (local === null || netns === null) return NOBODY;
+  const there = listeners.get(local.port)?.filter((listener) => listener.netns === netns) ?? NOBODY;
+  if (there.length === 0) return NOBODY;
+  for (const addresses of [[local.addr], isIpv6(local) ? ANY_IPV6 : ANY_IPV4, ANY]) {
     const found = there.filter((listener) => addresses.includes(listener.local.addr));
-    if (found.length > 0) return found.toSorted((a, b) => (b.queue ?? 0) - (a.queue ?? 0));
+    if (found.length > 0) return found.length === 1 ? found : found.toSorted((a, b) => (b.queue ?? 0) - (a.queue ?? 0));
   }
-  return [];
+  return NOBODY;
 }
 
-/** "::" of /proc/net/tcp6 may be of IPv6 alone or of both families; ss writes "*" for the latter. */
-function reachedBy({ addr }: Address): readonly (readonly string[])[] {
-  return [[addr], [addr.includes(":") ? "::" : "0.0.0.0"], ["*", "::"]];
-}
-
-function keyOf(netns: number | null, port: number): string {
-  return `${netns} ${port}`;
+function isIpv6({ addr }: Address): boolean {
+  return addr.includes(":");
 }

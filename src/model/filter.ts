@@ -33,6 +33,7 @@ export class EventFilter {
 
   /** The events that pass, numbered. Held ones come out when their socket's owner is known. */
   pass(events: readonly Unnumbered[]): Event[] {
+    if (!this.#asks) return events.map((event) => this.#numbered(event));
     const passed: Event[] = [];
     for (const event of events) {
       for (const out of this.#one(event as Event)) passed.push(this.#numbered(out));
@@ -42,11 +43,11 @@ export class EventFilter {
 
   /** In place: an event is its source's own until it gets its number here, and a copy costs as much as all the rest. */
   #numbered(event: Unnumbered): Event {
-    return Object.assign(event, { seq: ++this.#seq }) as Event;
+    (event as { seq?: number }).seq = ++this.#seq;
+    return event as Event;
   }
 
   #one(event: Event): readonly Event[] {
-    if (!this.#asks) return [event];
     if (isSocketEvent(event)) return this.#ofSocket(event);
     switch (event.type) {
       case "census":

@@ -30,6 +30,7 @@ type Stream = { readonly gapCount: number; readonly isTraced: boolean };
 export class Sights {
   readonly #sockets: Sockets;
   readonly #stream: Stream;
+  /** Those that a probe named first. */
   readonly #byCookie = new Map<string, Endpoint>();
   /** All sockets, made when a round first needs it, and not kept: traffic would make it old at once. */
   #index: SocketIndex | null = null;
@@ -126,7 +127,7 @@ export class Sights {
   }
 
   #take(endpoint: Endpoint, event: CensusEvent): void {
-    if (event.cookie !== null) this.#byCookie.set(event.cookie, endpoint);
+    if (event.cookie !== null && event.sock !== endpoint.id) this.#byCookie.set(event.cookie, endpoint);
     this.#correct(endpoint, event);
     const { sight } = endpoint;
     const again = sight !== null && sight.seen.state === event.state && endpoint.missedRounds === 0;
@@ -216,6 +217,7 @@ function isYoung({ lastSndMs, lastRcvMs, lastAckMs }: CensusEvent): boolean {
 }
 
 function pidsOf(holders: CensusEvent["holders"]): readonly number[] {
+  if (holders.length < 2) return holders.map(({ pid }) => pid);
   return [...new Set(holders.map(({ pid }) => pid))];
 }
 

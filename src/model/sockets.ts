@@ -27,8 +27,8 @@ export class Sockets {
   readonly #known = new Map<string, Endpoint>();
   readonly #recent = new Recent(RECENT_LIMIT);
   readonly #apart = new Recent(APART_LIMIT);
-  /** Seen by a census, and no probe has told of them yet. */
-  readonly #untold = new SocketIndex();
+  /** Seen by a census, and no probe has told of them yet. Made when a probe first tells of a socket under a new id. */
+  #untold: SocketIndex | null = null;
 
   get size(): number {
     return this.#known.size;
@@ -59,11 +59,12 @@ export class Sockets {
   /** One that a census saw first. */
   addUntold(endpoint: Endpoint): void {
     this.add(endpoint);
-    this.#untold.add(endpoint);
+    this.#untold?.add(endpoint);
   }
 
   /** A probe tells of a socket under an id not heard before: perhaps a census has seen it. */
   recognize(id: string, looks: Looks): Endpoint | undefined {
+    this.#untold ??= new SocketIndex([...this.all()].filter(({ traced }) => !traced));
     const endpoint = this.#untold.find(looks);
     if (endpoint === undefined) return undefined;
     this.#untold.delete(endpoint);
@@ -107,7 +108,7 @@ export class Sockets {
   #forget(endpoint: Endpoint): void {
     this.#known.delete(endpoint.id);
     if (endpoint.secondId !== null) this.#known.delete(endpoint.secondId);
-    else if (!endpoint.traced) this.#untold.delete(endpoint);
+    else if (!endpoint.traced) this.#untold?.delete(endpoint);
   }
 }
 

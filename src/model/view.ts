@@ -67,10 +67,8 @@ export function processView(of: Process, now: Instant): ProcessView {
 
 /** Who holds those of the sockets that more than one process holds. */
 export function sharersOf(unclosed: readonly SocketView[]): readonly number[] {
-  return unclosed.flatMap(({ sight }) => {
-    const holders = sight?.seen.holders ?? [];
-    return holders.length > 1 ? holders.map(({ pid }) => pid) : [];
-  });
+  const shared = unclosed.filter(({ sight }) => sight !== null && sight.seen.holders.length > 1);
+  return shared.flatMap(({ sight }) => sight?.seen.holders.map(({ pid }) => pid) ?? []);
 }
 
 /** Its live sockets in the order in which it opened them. */

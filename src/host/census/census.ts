@@ -107,6 +107,8 @@ export class Census {
   async #look(scope: Scope): Promise<Look> {
     const why: string[] = [];
     const found = this.#namespaces(scope, why);
+    // Its failure is the walk's to tell.
+    this.#desk.prepare().catch(() => {});
     this.#tools ??= await findTools(this.#host);
     const looking = { host: this.#host, tools: this.#tools, scope, pace: new Pace() };
     const tables = new Tables(looking, this.#clockUs);

@@ -39,6 +39,7 @@ export class DeskClient implements Desk {
   }
 
   readonly namespaces = () => this.#ask<NetnsHolders>("namespaces", null);
+  readonly prepare = () => this.#ask<void>("prepare", null);
   readonly walk = async (request: WalkRequest): Promise<WalkResult> => {
     const parcel = await this.#ask<WalkParcel>("walk", request);
     return { ...parcel, holders: await unpackHolders(parcel.holders, this.#pace) };

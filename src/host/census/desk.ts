@@ -16,6 +16,8 @@ export type Sample = {
 
 export type Desk = {
   readonly namespaces: () => Promise<NetnsHolders>;
+  /** Reads what the first walk will need; later ones need nothing read ahead. */
+  readonly prepare: () => Promise<void>;
   readonly walk: (request: WalkRequest) => Promise<WalkResult>;
   /** Of the last walk: open sockets it was not asked for and that are in no table of any protocol. */
   readonly strays: (request: StrayRequest) => Promise<StraysFound>;
@@ -43,6 +45,10 @@ export class ProcDesk implements Desk {
     this.#arch = arch;
     this.#walk = new FdWalk(host);
     this.#strays = new Strays(host);
+  }
+
+  prepare(): Promise<void> {
+    return this.#walk.prepare();
   }
 
   walk(request: WalkRequest): Promise<WalkResult> {

@@ -55,6 +55,8 @@ export class FdWalk {
   readonly #absences: Absences;
   #missedOnce = new Set<number>();
   #first = true;
+  /** Read ahead of the first walk. */
+  #prepared: ReadonlySet<number> = new Set();
   #denied: number[] = [];
   #hidden = false;
   #why: string[] = [];
@@ -65,11 +67,17 @@ export class FdWalk {
     this.#absences = new Absences(host);
   }
 
+  /** Reads all there is while the tables are still asked for: the first walk then has only what changed to read. */
+  async prepare(): Promise<void> {
+    if (this.#first) this.#prepared = await this.#refresh(new Set(), new Set());
+  }
+
   async walk({ wanted: inodes, optional, epollOf }: WalkRequest): Promise<WalkResult> {
     this.#why = [];
     const wanted = new Set(inodes);
     const asked = new Set([...inodes, ...optional]);
-    const fresh = await this.#refresh(wanted, new Set(optional.filter((inode) => !wanted.has(inode))));
+    const changed = await this.#refresh(wanted, new Set(optional.filter((inode) => !wanted.has(inode))));
+    const fresh = new Set([...this.#prepared, ...changed]);
     let holders = this.#held(asked);
     const unknown = [...wanted].filter(
       (inode) => !holders.has(inode) && (!this.#absences.isKnown(inode) || this.#missedOnce.has(inode)),
@@ -81,8 +89,10 @@ export class FdWalk {
       await this.#seek(new Set(inodes.filter((inode) => !holders.has(inode))), fresh, everywhere);
       holders = this.#held(asked);
     }
+    // What was opened after its process had been read ahead is found the next time.
+    this.#missedOnce = new Set(everywhere && this.#prepared.size === 0 ? [] : unknown);
     this.#first = false;
-    this.#missedOnce = new Set(everywhere ? [] : unknown);
+    this.#prepared = new Set();
     const lingering = new Set(epollOf);
     const unheld = new Set([...wanted].filter((inode) => !holders.has(inode)));
     const elsewhere = this.#denied.length > 0 || this.#hidden ? "hidden" : "not-found";
