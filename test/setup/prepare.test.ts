@@ -112,8 +112,8 @@ test("apt-get fails: the cure, exit 3", asRoot, async (t) => {
 test("not root and no bpftrace: prepares the rest and says what is missing", asRoot, async (t) => {
   const env = pathOf({ without: ["bpftrace"] });
   const through = ["setpriv", "--reuid", String(USER), "--regid", String(USER), "--clear-groups"];
-  const cache = { HOME: "/tmp", npm_config_cache: `/tmp/sockleak-npm-${process.pid}` };
   const checkout = checkoutOf(t, USER);
+  const cache = { HOME: "/tmp", npm_config_cache: join(checkout.path, ".npm") };
   const { code, stderr } = await runScript(checkout, ["prepare.sh"], { env: { ...env, ...cache }, through });
   await runScript(checkout, ["prepare.sh"]);
   assert.equal(code, 0, stderr);
