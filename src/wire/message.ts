@@ -29,6 +29,8 @@ export function decodeMessage(line: unknown): Message {
     case "lost_events":
       return { kind: "lost", lost: countIn(line, "events") };
     case "helper_error":
+      if (isNothing(line)) return { kind: "other", type };
+      return { kind: "trouble", text: troubleText(line) };
     case "runtime_error":
     case "error":
       return { kind: "trouble", text: troubleText(line) };
@@ -46,6 +48,15 @@ function countIn(line: object, key: string): number | null {
     if (typeof number === "number" && Number.isInteger(number) && number >= 0) return number;
   }
   return null;
+}
+
+/**
+ * A delete that found nothing to delete, -ENOENT, was meant: a call that began before us has left nothing. Told unasked from
+ * 0.23 on (measured: one for every socket destroyed).
+ */
+function isNothing(line: object): boolean {
+  const { helper, retcode } = line as { helper?: unknown; retcode?: unknown };
+  return helper === "map_delete_elem" && retcode === -2;
 }
 
 function troubleText(line: object): string {

@@ -9,6 +9,23 @@ const MESSAGES: readonly [string, unknown, unknown][] = [
   ["losses, to 0.23", { type: "lost_events", data: { events: 42 } }, { kind: "lost", lost: 42 }],
   ["losses, later", { type: "lost_events", count: 7, data: 7 }, { kind: "lost", lost: 7 }],
   ["losses without a number", { type: "lost_events", data: "1f" }, { kind: "lost", lost: null }],
+  [
+    "nothing to delete is no trouble",
+    {
+      type: "helper_error",
+      msg: "Can't delete map element.",
+      helper: "map_delete_elem",
+      retcode: -2,
+      line: 170,
+      col: 3,
+    },
+    { kind: "other", type: "helper_error" },
+  ],
+  [
+    "a full map is",
+    { type: "helper_error", msg: "Argument list too long", helper: "map_update_elem", retcode: -7 },
+    { kind: "trouble", text: "map_update_elem: Argument list too long" },
+  ],
   ["a helper's error", { type: "helper_error", msg: "x", helper: "map" }, { kind: "trouble", text: "map: x" }],
   ["a map at exit", { type: "map", data: { "@a": {} } }, { kind: "other", type: "map" }],
   ["a type of the future", { type: "quantum", data: [] }, { kind: "other", type: "quantum" }],
