@@ -2,6 +2,8 @@
 # Makes a fresh clone ready: Node, system packages, tracefs, npm packages, dist. Says in a line what it does, and
 # nothing where nothing is to do. All of it goes to stderr, since stdout may be somebody's pipe.
 #
+#   scripts/prepare.sh [tests]     tests: the compilers of the programs under test/zoo, too
+#
 # Without root it does what it can and says what is missing. Exit 3: not possible on this machine.
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,20 +29,32 @@ check_node() {
     "install one with 'nvm install 20' or take the nodejs package of Debian 13, Ubuntu 25.04 or newer, then run this again"
 }
 
+tools="bpftrace ss setpriv"
+if [ "${1:-}" = tests ]; then tools="$tools gcc python3 javac rustc"; fi
+
 # Prints the commands that are missing.
 missing_tools() {
-  for tool in bpftrace ss setpriv; do
+  for tool in $tools; do
     command -v "$tool" >/dev/null || printf '%s ' "$tool"
   done
 }
 
+# The packages that bring the tools, by the names that a package manager has for what differs between them.
+packages() { # IPROUTE SETPRIV COMPILER PYTHON JDK RUST
+  case $tools in
+    *javac*) echo "bpftrace $1 $2 $3 $4 $5 $6" ;;
+    *) echo "bpftrace $1 $2" ;;
+  esac
+}
+
 # The command that installs them here; nothing where the package manager is not known.
 install_command() {
-  if command -v apt-get >/dev/null; then echo "apt-get install bpftrace iproute2 util-linux"
-  elif command -v dnf >/dev/null; then echo "dnf install bpftrace iproute util-linux"
-  elif command -v zypper >/dev/null; then echo "zypper install bpftrace iproute2 util-linux"
-  elif command -v pacman >/dev/null; then echo "pacman -S bpftrace iproute2 util-linux"
-  elif command -v apk >/dev/null; then echo "apk add bpftrace iproute2 util-linux setpriv"
+  if command -v apt-get >/dev/null; then
+    echo "apt-get install $(packages iproute2 util-linux "gcc libc6-dev" python3 default-jdk-headless rustc)"
+  elif command -v dnf >/dev/null; then echo "dnf install $(packages iproute util-linux gcc python3 java-devel rust)"
+  elif command -v zypper >/dev/null; then echo "zypper install $(packages iproute2 util-linux gcc python3 java-devel rust)"
+  elif command -v pacman >/dev/null; then echo "pacman -S $(packages iproute2 util-linux gcc python jdk-openjdk rust)"
+  elif command -v apk >/dev/null; then echo "apk add $(packages iproute2 "util-linux setpriv" build-base python3 openjdk17 rust)"
   fi
 }
 
@@ -54,12 +68,14 @@ install_tools() {
   fi
   command -v apt-get >/dev/null || refuse "cannot trace: missing ${missing% }" \
     "${how:-install bpftrace, iproute2 and util-linux with your package manager}, then run this again"
-  say "installing with apt-get: bpftrace iproute2 util-linux (missing: ${missing% })"
+  wanted=${how#apt-get install }
+  say "installing with apt-get: $wanted (missing: ${missing% })"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq >&2 || say "apt-get update failed, trying with the lists that are there"
-  apt-get install -qq -y --no-install-recommends bpftrace iproute2 util-linux >&2 ||
-    refuse "cannot trace: apt-get could not install bpftrace (its message is above)" \
-      "repair it with 'apt-get update && apt-get install bpftrace' (Ubuntu: package of 'universe'), then run this again"
+  # shellcheck disable=SC2086 # a list of names
+  apt-get install -qq -y --no-install-recommends $wanted >&2 ||
+    refuse "cannot trace: apt-get could not install $wanted (its message is above)" \
+      "repair it with 'apt-get update && $how' (Ubuntu: bpftrace is in 'universe'), then run this again"
 }
 
 # tracefs is enough, at either place (bpftrace 0.17 measured): debugfs brings it along where it is mounted.

@@ -8,7 +8,7 @@
 # Exit 1: something failed, or was skipped though this machine can trace. Exit 3: not root, so not all ran.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/prepare.sh
+sh scripts/prepare.sh tests
 . scripts/invoker.sh
 invoker_find .
 PATH=$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin
