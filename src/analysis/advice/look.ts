@@ -64,13 +64,17 @@ function unreadLook({ process, threads, epoll }: Finding, { who, it }: Names): s
   if (group?.waitsFor && far) {
     const { silentMs, fd } = group.waitsFor;
     const silent = silentMs === null ? "" : ` for ${formatDuration(silentMs)}`;
-    return `why is ${peerOf(far)} silent${silent}? ${plural(group.count, "thread")} of ${who} wait on it (fd ${fd})`;
+    return `why is ${peerOf(far)} silent${silent}? ${plural(group.count, "thread")} of ${who} ${waits(group)} on it (fd ${fd})`;
   }
   if (epoll !== null && epoll.noRead > 0) return `find what paused reading of ${it}: back-pressure, auto-read?`;
   if (epoll !== null && epoll.none > 0) return `find the handler that dropped ${it} unclosed: a timeout, a cancel?`;
   const dump = process === null ? "" : `: ${stackDumpOf(process)}`;
   if (group === undefined) return `see what is done instead of reading ${it}${dump}`;
-  return `see what ${plural(group.count, "thread")} of ${who} (${group.name}) wait for${dump}`;
+  return `see what ${plural(group.count, "thread")} of ${who} (${group.name}) ${waits(group)} for${dump}`;
+}
+
+function waits({ count }: { readonly count: number }): string {
+  return count === 1 ? "waits" : "wait";
 }
 
 function holdersText({ sockets, process }: Finding, { it }: Names): string {
