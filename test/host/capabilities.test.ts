@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readCapabilities } from "../../src/host/capabilities.ts";
 import { localHost } from "../../src/host/local.ts";
+import { openPlace } from "./open-place.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const asRoot = { skip: process.geteuid?.() === 0 ? false : "needs root: other users and namespaces" };
@@ -25,10 +26,7 @@ test("this machine", async () => {
 });
 
 test("as another user: root is needed", asRoot, async () => {
-  // Keeps the right to read, so that the checkout may lie in a closed home.
-  const right = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"];
-  const user = ["--reuid", "65534", "--regid", "65534", "--clear-groups", ...right];
-  const text = await blockerIn("setpriv", ...user);
+  const text = await blockerIn(...openPlace(), "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups");
   assert.match(text, /^cannot trace: bpftrace needs root \(uid 65534\)\nhint: run it with sudo/);
 });
 

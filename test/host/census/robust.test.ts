@@ -7,12 +7,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Census } from "../../../src/host/census/census.ts";
 import { localHost } from "../../../src/host/local.ts";
+import { openPlace } from "../open-place.ts";
 import { hold } from "./holder.ts";
 import { census, clockUs, namespace, of, socketOf, tool } from "./rounds.ts";
 
 const skip = process.getuid?.() === 0 ? false : "needs root";
 const PROGRAM = new URL("./one-round.ts", import.meta.url).pathname;
 const NOBODY = [
+  ...openPlace(),
   "setpriv",
   "--reuid=65534",
   "--regid=65534",
