@@ -5,7 +5,7 @@ import type { Namespace } from "./namespaces.ts";
 import type { Pace } from "./pace.ts";
 import { Pool } from "./pool.ts";
 import { parseProcTcpLine } from "./proc-tcp.ts";
-import { parseSsLine } from "./ss.ts";
+import { parseSsLine, remnantOf } from "./ss.ts";
 import { type Table, TableBuilder } from "./table.ts";
 
 export type Scope = "full" | "close-wait";
@@ -79,8 +79,8 @@ async function runSs({ host, scope, pace }: Looking, command: readonly string[])
   const lines = new LineCutter();
   const pool = new Pool();
   const take = (line: string) => {
-    // A busy server has more of these than of all others, and they are only counted.
-    if (line.startsWith("TIME-WAIT ")) table.count("TIME_WAIT");
+    const remnant = remnantOf(line);
+    if (remnant !== null) table.count(remnant);
     else if (line.trim() !== "") table.add(parseSsLine(line, asked, pool));
   };
   const onStdout = (piece: string) => pace.once(() => lines.cut(piece, take));

@@ -76,6 +76,18 @@ export function parseSsLine(line: string, asked?: TcpState, pool: Pool = new Poo
   };
 }
 
+/**
+ * What is left of a connection when its socket is gone (struct inet_timewait_sock, of FIN_WAIT2, too), or null. A busy server
+ * has more of these than of all others, and they are counted only: this is what need not be parsed.
+ */
+export function remnantOf(line: string): TcpState | null {
+  if (line.startsWith("TIME-WAIT ")) return "TIME_WAIT";
+  if (!line.startsWith("FIN-WAIT-2 ")) return null;
+  const timer = line.indexOf(" timer:(timewait,");
+  const cgroup = line.indexOf(CGROUP);
+  return timer > 0 && (cgroup < 0 || timer < cgroup) ? "FIN_WAIT2" : null;
+}
+
 function lastMarker(text: string): number {
   let last = -1;
   for (const marker of MARKERS) last = Math.max(last, text.lastIndexOf(marker));

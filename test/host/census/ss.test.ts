@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { linesOf } from "../../../src/host/census/lines.ts";
 import { parseProcTcpLine } from "../../../src/host/census/proc-tcp.ts";
 import type { Row } from "../../../src/host/census/row.ts";
-import { parseSsLine } from "../../../src/host/census/ss.ts";
+import { parseSsLine, remnantOf } from "../../../src/host/census/ss.ts";
 import { parseSsAddress } from "../../../src/host/census/table-address.ts";
 import type { TcpState } from "../../../src/model/state.ts";
 
@@ -91,6 +91,18 @@ test("cgroups named to deceive, and a process too", () => {
     assert.equal(info?.cgroup, "/sockleak-rec/y --> cubic cwnd:10 lastrcv:1 lastack:1");
     for (const row of rows) assert.notEqual(row.inode, 1);
   }
+});
+
+test("what is left of a connection is known without parsing its line", () => {
+  for (const name of ["5.10-all.txt", "6.1-all.txt", "7.1-all.txt"]) {
+    const lines = [...linesOf(fixture(name))].filter((line) => line.trim() !== "");
+    const parsed = lines.map((line) => parseSsLine(line));
+    const remnants = parsed.map((row) => (row?.timer === "timewait" ? row.state : null));
+    assert.deepEqual(lines.map(remnantOf), remnants, name);
+    assert.ok(remnants.includes("FIN_WAIT2"), name);
+  }
+  const forged = "FIN-WAIT-2 0 0 1.2.3.4:5 1.2.3.4:6 ino:7 sk:8 cgroup:/x timer:(timewait,1sec,0) --> cwnd:10";
+  assert.equal(remnantOf(forged), null);
 });
 
 test("the same sockets from ss and from /proc", () => {
