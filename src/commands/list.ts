@@ -1,22 +1,16 @@
 /** `sockleak list`: one census, diagnosed; again and again with --watch. Needs no probes, and tells less without root. */
-import { analyse } from "../analysis/analyse.ts";
-import { documentOf } from "../analysis/document.ts";
 import type { Kind } from "../analysis/finding.ts";
-import type { FindingsDocument } from "../analysis/findings-document.ts";
 import { boottimeUs } from "../host/boottime.ts";
 import { Census } from "../host/census/census.ts";
 import { localHost } from "../host/local.ts";
 import { EventFilter } from "../model/filter.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { Tracker } from "../model/tracker.ts";
-import { renderList } from "../report/list-text.ts";
-import { printSockets } from "../report/sockets-ndjson.ts";
 import { type FailOn, failsOn } from "./fail-on.ts";
 import { filterOf } from "./filter.ts";
 import { clock, readHeader } from "./header.ts";
 import { EXIT, type Io } from "./io.ts";
 import type { FilterOptions } from "./options.ts";
-import { thresholdsOf } from "./thresholds.ts";
 
 export type ListOptions = FilterOptions & {
   /** Sockets told of each finding. */
@@ -30,26 +24,25 @@ export type ListOptions = FilterOptions & {
   readonly failOn?: FailOn;
 };
 
-const JSON_SOCKETS = 10;
-/** Where the text goes to no terminal. */
-const PAGE_COLUMNS = 100;
-/** To the top left, and all below erased: what stood there before is over. */
-const CLEAR = "\u001b[H\u001b[J";
-
 export async function list(options: ListOptions, io: Io): Promise<number> {
   const looks = await Looks.begin(options);
+  let look = looks.look();
+  // ss already runs: meanwhile there is time to load all that its answer goes through.
+  const { documentFor, print } = await import("./list-page.ts");
   let stopped = false;
   void io.stopped.then(() => {
     stopped = true;
   });
   let code: number = EXIT.done;
-  for (let first = true; !stopped && (first || options.watch !== undefined); first = false) {
-    const snapshot = await Promise.race([looks.look(), io.stopped]);
+  for (let first = true; !stopped; first = false) {
+    const snapshot = await Promise.race([look, io.stopped]);
     if (snapshot === undefined) break;
     const document = documentFor(snapshot, options);
     io.out(print(document, { options, io, first }));
     code = failsOn(document, options.failOn ?? "never") ? EXIT.findings : EXIT.done;
-    if (options.watch !== undefined) await Promise.race([pause(options.watch), io.stopped]);
+    if (options.watch === undefined) break;
+    await Promise.race([pause(options.watch), io.stopped]);
+    if (!stopped) look = looks.look();
   }
   await looks.close();
   return code;
@@ -85,29 +78,6 @@ class Looks {
   #take(events: Parameters<EventFilter["pass"]>[0]): void {
     for (const event of this.#filter.pass(events)) this.#tracker.apply(event);
   }
-}
-
-function documentFor(snapshot: Snapshot, options: ListOptions): FindingsDocument {
-  const { kind: kinds, sockets, json, socketsNdjson } = options;
-  const analysis = analyse(snapshot, { ...thresholdsOf(options), ...(kinds !== undefined && { kinds }) });
-  const told = socketsNdjson ? Number.POSITIVE_INFINITY : json ? JSON_SOCKETS : 0;
-  return documentOf(analysis, snapshot, { sockets: sockets ?? told });
-}
-
-type Printing = { readonly options: ListOptions; readonly io: Io; readonly first: boolean };
-
-function print(document: FindingsDocument, { options, io, first }: Printing): string {
-  if (options.json) return `${JSON.stringify(document)}\n`;
-  if (options.socketsNdjson) return printSockets(document);
-  const { terminal } = io;
-  const text = renderList(document, {
-    columns: terminal?.columns ?? PAGE_COLUMNS,
-    colour: terminal?.colour ?? false,
-    ascii: !(terminal?.utf8 ?? false),
-  });
-  if (options.watch === undefined) return text;
-  if (terminal !== null) return CLEAR + text;
-  return first ? text : `\n${text}`;
 }
 
 function pause(ms: number): Promise<void> {
