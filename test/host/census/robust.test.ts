@@ -170,24 +170,34 @@ test("a socket of a namespace that no process is in, among many empty ones, with
   const many = Array.from({ length: 12 }, () => namespace(t));
   const [one = many[0] ?? assert.fail()] = many;
   const { told } = await hold<{ inode: number }>(t, ["abroad", `/run/netns/${one.name}`]);
-  const run: string[] = [];
+  let entered: readonly string[] = [];
   const host = {
     ...localHost,
     run: (argv: readonly string[], options: Parameters<typeof localHost.run>[1]) => {
-      run.push(argv.join(" "));
+      entered = [
+        ...entered,
+        ...many.map(({ name }) => name).filter((name) => argv.includes(`--net=/run/netns/${name}`)),
+      ];
       return localHost.run(argv, options);
     },
   };
-  const watch = new Census({ host, clockUs });
-  for (const scope of ["full", "close-wait"] as const) {
-    const round = await watch.round(scope);
-    const socket = socketOf(round, told.inode);
-    assert.deepEqual([socket?.netns, socket?.holders[0]?.pid], [one.inode, told.pid], scope);
-    const { netns = [] } = of(round, "round")[0] ?? {};
-    assert.equal(many.filter(({ inode }) => netns.includes(inode)).length, scope === "full" ? 12 : 1);
+  // The census of a test that runs beside this one enters these namespaces, too, and has a program in one for a moment.
+  const tries: string[] = [];
+  for (let left = 10; left > 0 && tries.at(-1) !== `full 12 ${one.name}, close-wait 1 ${one.name}`; left--) {
+    const watch = new Census({ host, clockUs });
+    const looks: string[] = [];
+    for (const scope of ["full", "close-wait"] as const) {
+      entered = [];
+      const round = await watch.round(scope);
+      const socket = socketOf(round, told.inode);
+      assert.deepEqual([socket?.netns, socket?.holders[0]?.pid], [one.inode, told.pid], scope);
+      const { netns = [] } = of(round, "round")[0] ?? {};
+      const looked = many.filter(({ inode }) => netns.includes(inode)).length;
+      looks.push(`${scope} ${looked} ${[...new Set(entered)].sort().join(" ")}`);
+    }
+    tries.push(looks.join(", "));
   }
-  const entered = many.filter(({ name }) => run.some((words) => words.includes(`--net=/run/netns/${name}`)));
-  assert.deepEqual(entered, [one]);
+  assert.equal(tries.at(-1), `full 12 ${one.name}, close-wait 1 ${one.name}`);
 });
 
 test("namespaces and processes that come and go while being read: no rejection, no wrong owner", {
