@@ -4,9 +4,11 @@ import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import type { FindingsDocument } from "../../../src/analysis/findings-document.ts";
+import type { Program as Zoo } from "../../zoo/program.ts";
 import { programNamed } from "../../zoo/programs.ts";
-import { type Running, startZoo } from "../../zoo/start.ts";
+import type { Running } from "../../zoo/start.ts";
 import { HERE, Program, sockleak, startSockleak } from "./child.ts";
+import { startOrSkip } from "./zoo.ts";
 
 type Counts = Record<string, number>;
 
@@ -54,15 +56,20 @@ test("the census counts what ss counts, in two network namespaces", async () => 
 
 test("programs of the zoo are named with kind and count by list --json, and innocents are not", async (t) => {
   const running = new Map<string, Running>();
-  for (const name of [...ZOO, ...INNOCENTS]) running.set(name, await startZoo(name));
+  for (const name of [...ZOO, ...INNOCENTS]) {
+    const zoo = await startOrSkip(name);
+    if (typeof zoo === "string") t.diagnostic(zoo);
+    else running.set(name, zoo);
+  }
   const document = await watched(["--older-than", `${OLDER_THAN_MS}ms`, "--sockets", "1000"]);
   const lines = [...running].map(([name, zoo]) => [name, foundOf(document, zoo)] as const);
   for (const [name, found] of lines) t.diagnostic(`${name}: ${found}`);
   await Promise.all([...running.values()].map((zoo) => zoo.stop()));
-  assert.deepEqual(lines, [
-    ...ZOO.map((name) => [name, `${programNamed(name).expected.census[0]} ${programNamed(name).count}`]),
-    ...INNOCENTS.map((name) => [name, ""]),
-  ]);
+  const expected = ({ expected: { leak, census }, count }: Zoo) => (leak ? `${census[0]} ${count}` : "");
+  assert.deepEqual(
+    lines,
+    [...running.keys()].map((name) => [name, expected(programNamed(name))]),
+  );
 });
 
 function ssCounts(...places: readonly (readonly string[])[]): Counts {

@@ -1,11 +1,12 @@
 /** The probes against what a program did: by each attachment that works here, every socket of it, and nothing else. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { stateOf as stateNamed } from "../../../src/model/state.ts";
 import { ATTACHMENTS, type GuestAttachment } from "../capabilities.ts";
 import { can, HERE, Program, without } from "./child.ts";
 import { opensOf, Probes, placeOf, stateOf, stepsOf, type Told } from "./probes.ts";
 import { STORIES } from "./stories.ts";
+import { startOrSkip } from "./zoo.ts";
 
 type Address = { addr: string; port: number };
 type Socket = {
@@ -48,6 +49,8 @@ for (const attachment of ATTACHMENTS) {
       assertAccepts(probes, { pid, port, accepted });
     });
     await blocked.stop();
+    if (attachment !== "tracepoint")
+      await t.test(`${attachment}: 23 accepts through io_uring`, (t) => uringAccepts(t, probes));
 
     const wrong: string[] = [];
     const record: string[] = [];
@@ -79,6 +82,18 @@ test("every attachment told the same of the same programs", () => {
   const [first, ...others] = [...told.values()];
   for (const other of others) assert.deepEqual(other, first);
 });
+
+/** Into the ring's own table: no system call accepts, and there is no fd. */
+async function uringAccepts(t: TestContext, probes: Probes): Promise<void> {
+  const zoo = await startOrSkip("io-uring");
+  if (typeof zoo === "string") return t.skip(zoo);
+  await probes.upToNow();
+  await zoo.stop();
+  const opens = [...probes.lives().values()].flatMap(opensOf);
+  const accepts = opens.filter(({ how, local }) => how === "accept" && local?.port === zoo.port);
+  assert.deepEqual(new Set(accepts.map(({ pid, fd }) => `${pid} ${fd}`)), new Set([`${zoo.pid} null`]));
+  assert.equal(accepts.length, EACH);
+}
 
 function assertAccepts(probes: Probes, { pid, port, accepted }: Accepts & { accepted: readonly Accepted[] }): void {
   const owners = new Map<number, unknown>();
