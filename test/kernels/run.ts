@@ -10,9 +10,11 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildArgv } from "../zoo/build.ts";
+import { programs } from "../zoo/programs.ts";
 import { CAPABILITIES } from "./capabilities.ts";
 import { chooseLines, type Line, readLines } from "./kernels.ts";
 import { type Result, readResult } from "./result.ts";
@@ -39,9 +41,12 @@ function build(): void {
   // What the compiler leaves behind, at its place in the guest.
   for (const path of ["probes", "node_modules", "package.json", "test/zoo/c", "test/zoo/python"])
     symlinkSync(join("/repo", path), join(built, path));
+  const zoo = join(built, "zoo/c");
+  mkdirSync(zoo, { recursive: true });
+  for (const program of programs.filter(({ language }) => language === "c")) must(...(buildArgv(program, zoo) ?? []));
 }
 
-function must(command: string, ...args: readonly string[]): void {
+function must(...[command = "", ...args]: readonly string[]): void {
   const { status } = spawnSync(command, args, { cwd: repo, stdio: "inherit" });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed`);
 }
