@@ -24,6 +24,8 @@ type Accepts = { pid: number; port: number };
 type Accepted = { peerPort: number; tid: number; fd: number; inode: number };
 
 const WRONG_SHOWN = 8;
+/** Of 2,124 sockets; seen: 3. */
+const DECLARED_MOST = 23;
 const EACH = 23;
 const HELD = ["ESTABLISHED", "SYN_SENT", "FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING"];
 /** Where the kernel makes no transition at exit, tracepoints do not see it. */
@@ -35,8 +37,8 @@ const WORKLOADS: readonly (readonly string[])[] = [
   ["unshare", "--net", "sh", "-c", `ip link set lo up && exec python3 ${HERE}/workload.py 127.0.0.1`],
 ];
 
-/** attachment → what it told, normalised, for the comparison at the end; one that missed something (declared) is not compared. */
-const told = new Map<GuestAttachment, readonly string[]>();
+/** attachment → what it told of each socket of each workload, in their order; null where it missed something (declared). */
+const told = new Map<GuestAttachment, readonly (string | null)[]>();
 
 for (const attachment of ATTACHMENTS) {
   test(`${attachment}: the probes tell what programs did`, { skip: without(attachment) }, async (t) => {
@@ -53,7 +55,7 @@ for (const attachment of ATTACHMENTS) {
       await t.test(`${attachment}: 23 accepts through io_uring`, (t) => uringAccepts(t, probes));
 
     const wrong: string[] = [];
-    const record: string[] = [];
+    const record: (string | null)[] = [];
     for (const argv of WORKLOADS) {
       const program = new Program<Workload>(...argv);
       const workload = await program.ready;
@@ -65,6 +67,7 @@ for (const attachment of ATTACHMENTS) {
       record.push(...lines);
       wrong.push(...complaints, ...forgottenAtExit(probes.lives(), workload));
       t.diagnostic(`${argv.join(" ")}: ${workload.sockets.length} sockets, ${complaints.length} not as they were`);
+      for (const complaint of complaints.slice(0, WRONG_SHOWN)) t.diagnostic(`  ${complaint}`);
     }
     await probes.stop();
     const gaps = probes.gaps.filter(({ why }) => why !== "recursion").map(({ why, text }) => `${why}: ${text}`);
@@ -74,13 +77,21 @@ for (const attachment of ATTACHMENTS) {
       wrong.length <= declared,
       `${declared} declared lost, ${wrong.length} wrong: ${wrong.slice(0, WRONG_SHOWN).join("\n  ")}`,
     );
-    if (wrong.length === 0) told.set(attachment, record);
+    told.set(attachment, record);
   });
 }
 
-test("every attachment told the same of the same programs", () => {
-  const [first, ...others] = [...told.values()];
-  for (const other of others) assert.deepEqual(other, first);
+test("every attachment told the same of the same programs", (t) => {
+  const [first = [], ...others] = [...told.values()];
+  for (const other of others) {
+    const both = first.map((_, at) => [first[at], other[at]] as const).filter((pair) => !pair.includes(null));
+    t.diagnostic(`${both.length} of ${first.length} sockets compared`);
+    assert.ok(first.length - both.length <= DECLARED_MOST, `${both.length} of ${first.length} sockets are comparable`);
+    assert.deepEqual(
+      both.filter(([one, two]) => one !== two),
+      [],
+    );
+  }
 });
 
 /** Into the ring's own table: no system call accepts, and there is no fd. */
@@ -110,20 +121,20 @@ function assertAccepts(probes: Probes, { pid, port, accepted }: Accepts & { acce
 /** Compares each life with its story: what is not alike, and the normalised lives. */
 function checkLives(lives: ReadonlyMap<string, Told[]>, workload: Workload, attachment: GuestAttachment) {
   const counts = new Map<string, number>();
-  const lines: string[] = [];
+  const lines: (string | null)[] = [];
   const complaints: string[] = [];
   for (const socket of workload.sockets) {
     const life = lives.get(placeOf({ ...socket, netns: workload.netns })) ?? [];
     const expected = expectedOf(socket, attachment);
     const found = foundOf(life, socket);
     if (found !== expected) complaints.push(`${socket.story} ${socket.part}: told ${found}\n    expected ${expected}`);
-    lines.push(`${socket.story} ${socket.part}: ${foundOf(life, socket, true)}`);
+    lines.push(found === expected ? `${socket.story} ${socket.part}: ${foundOf(life, socket, true)}` : null);
     const state = socket.state === undefined ? undefined : stateNamed(socket.state);
     if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + 1);
   }
   for (const state of HELD) assert.ok((counts.get(state) ?? 0) >= EACH, `${state}: ${counts.get(state)}`);
   assertNothingElse(lives, workload);
-  return { lines: lines.sort(), complaints };
+  return { lines, complaints };
 }
 
 /** What should be told of a socket: its steps (a held one: its state), and who opened it. */

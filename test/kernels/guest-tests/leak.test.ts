@@ -42,7 +42,9 @@ test("trace --json and top --once name the leaker, its fds and how many", { skip
     kept.map(({ peerPort, fd }) => ({ port, peerPort, pid, fd })).sort(byPeer),
   ]);
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`${NAME} ${pid} leaks ${LEAKED} of \\d+ sockets .*eof-ignored`));
+  // Until a census has looked after a declared loss, the closes may be what was lost.
+  const verb = /^LOST/m.test(stdout) ? "(?:leaks|may leak)" : "leaks";
+  assert.match(stdout, new RegExp(`${NAME} ${pid} ${verb} ${LEAKED} of \\d+ sockets .*eof-ignored`));
 });
 
 test("where no attachment works, trace ends with 3 and says why", { skip: !none && "it can trace" }, async () => {
