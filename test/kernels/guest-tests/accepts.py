@@ -17,8 +17,8 @@ taken, done = [], threading.Event()
 
 def serve():
     while True:
-        accepted, peer = listener.accept()
-        taken.append({"sock": accepted, "peerPort": peer[1], "tid": threading.get_native_id(), "fd": accepted.fileno(),
+        accepted, _ = listener.accept()
+        taken.append({"sock": accepted, "tid": threading.get_native_id(), "fd": accepted.fileno(),
                       "inode": os.fstat(accepted.fileno()).st_ino})
         if len(taken) == CONNECTIONS:
             done.set()
@@ -36,7 +36,7 @@ for thread in threads:
 while not all(is_blocked(thread.native_id) for thread in threads):
     os.sched_yield()
 port = listener.getsockname()[1]
-print(json.dumps({"pid": os.getpid(), "port": port}), flush=True)
+print(json.dumps({"pid": os.getpid()}), flush=True)
 sys.stdin.readline()
 clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
 done.wait()

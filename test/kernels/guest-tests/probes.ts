@@ -38,7 +38,7 @@ export class Probes {
       });
   }
 
-  /** Every life so far, by its place (`placeOf`): two lives in one place are one entry each. */
+  /** Every life so far, by its place (`placeOf`). */
   lives(): ReadonlyMap<string, Told[]> {
     const bySocket = new Map<string, Told[]>();
     for (const event of this.events) {
@@ -59,17 +59,18 @@ export class Probes {
   }
 }
 
-type Ends = Pick<Told, "local" | "remote" | "netns">;
+type Ends = Pick<Told, "local" | "remote" | "netns" | "inode">;
 
-export function placeOf({ local, remote, netns }: Ends): string {
+/** Ports are used again within seconds, so the inode is part of it; who never had a file has none. */
+export function placeOf({ local, remote, netns, inode }: Ends): string {
   const end = (address: Ends["local"]) => (address === null ? "" : `${address.addr}:${address.port}`);
-  return `${end(local)}>${end(remote)}@${netns}`;
+  return `${end(local)}>${end(remote)}@${netns} ${inode || "no"} inode`;
 }
 
 /** Both ends are known from some event on; a listener has but one. */
 function placeOfLife(life: readonly Told[]): string {
-  const whole = life.find(({ local, remote }) => local?.port && remote?.port);
-  return placeOf(whole ?? (life.at(-1) as Told));
+  const whole = life.find(({ local, remote }) => local?.port && remote?.port) ?? (life.at(-1) as Told);
+  return placeOf({ ...whole, inode: life.find(({ inode }) => inode)?.inode ?? null });
 }
 
 /** A life's steps, told alike by every attachment: who let go is seen at different points in the kernel. */
