@@ -39,8 +39,10 @@ export function failureReason({ code, signal, stderr, hung }: Exit & { readonly 
   const lines = stderr.split("\n").filter((line) => !HARMLESS.test(line));
   const errors = [...new Set(lines.filter((line) => TELLING.test(line)).map(shortened))].slice(0, 2);
   if (errors.length > 0) return errors.join("; ");
-  // Without an error it ran: what else is on stderr are the compiler's warnings.
-  return signal === null ? `bpftrace said nothing (exit code ${code ?? "unknown"})` : `bpftrace was ended by ${signal}`;
+  // Without an error it ran: what else is on stderr are the compiler's warnings, or its last words (C++: "terminate called after …").
+  if (signal === null) return `bpftrace said nothing (exit code ${code ?? "unknown"})`;
+  const last = signal === "SIGABRT" ? lines.slice(-2).map(shortened) : [];
+  return [`bpftrace was ended by ${signal}`, ...last].join(": ");
 }
 
 /** Without the script's path and place, which say nothing to a user. */

@@ -30,8 +30,8 @@ const GATHER_MS = 5;
 /** In-flight calls by thread (probes: @closing and the like). */
 const MAP_KEYS = 65_536;
 
-/** What to run: a script's file, or its text. */
-export type Script = { readonly file: string } | { readonly text: string };
+/** What to run: a script's file, or its text; and the file of the kernel's types, where bpftrace must be told. */
+export type Script = ({ readonly file: string } | { readonly text: string }) & { readonly btf?: string };
 
 export type RunOptions = {
   readonly script: Script;
@@ -63,7 +63,7 @@ export function runBpftrace(options: RunOptions): Run {
     cleanup: false,
     stdin: "ignore",
     stripFinalNewline: false,
-    env: environment(),
+    env: environment(options.script),
   });
   const stderr = keepStderr(child.stderr);
   const read = readLines(child.stdout, options);
@@ -80,12 +80,13 @@ export function runBpftrace(options: RunOptions): Run {
   return { pid: child.pid, exit, stop, kill: () => void child.kill("SIGKILL") };
 }
 
-function environment(): Record<string, string> {
+function environment({ btf }: Script): Record<string, string> {
   const bytes = Math.min(BUFFER_MAX_BYTES, totalmem() * BUFFER_MEMORY_SHARE);
   // The kernel wants a power of two.
   const pages = 2 ** Math.floor(Math.log2(bytes / PAGE_BYTES / cpus().length));
   return {
     LC_ALL: "C",
+    ...(btf !== undefined && { BPFTRACE_BTF: btf }),
     BPFTRACE_PERF_RB_PAGES: String(Math.max(PAGES_MIN, pages)),
     BPFTRACE_MAP_KEYS_MAX: String(MAP_KEYS),
     BPFTRACE_MAX_MAP_KEYS: String(MAP_KEYS),

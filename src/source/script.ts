@@ -1,6 +1,7 @@
 /** The probe scripts that ship, and what of them fits this kernel. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Attachment } from "../model/event.ts";
 import type { Script } from "./bpftrace.ts";
@@ -10,6 +11,8 @@ export type ProbeAttachment = Exclude<Attachment, "census">;
 /** Best first: cheaper and more complete. */
 export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
 
+/** One file for the kernel and, where modules have types (Linux 5.11), one for each that is loaded. */
+const BTF = "/sys/kernel/btf/vmlinux";
 /** Where tracefs may be mounted (Documentation/trace/ftrace.rst). */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
@@ -25,7 +28,16 @@ export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
   const file = scriptFile(attachment);
   const whole = await readFile(file, "utf8");
   const text = withoutMissing(whole, hasTracepoint);
-  return text === whole ? { file } : { text };
+  return { ...(text === whole ? { file } : { text }), ...typesFor(attachment) };
+}
+
+/**
+ * bpftrace 0.17 asks the kernel for its types by id, which Linux 5.10 does not know: "unknown type name 's64'". Told the
+ * file it loads the scripts by kprobes and tracepoints there; fentry needs the ids. Without ids no module has types either.
+ */
+function typesFor(attachment: ProbeAttachment): { readonly btf?: string } {
+  if (attachment === "fentry" || !existsSync(BTF)) return {};
+  return readdirSync(dirname(BTF)).length === 1 ? { btf: BTF } : {};
 }
 
 /** The script's text without the optional blocks whose tracepoint is missing. */

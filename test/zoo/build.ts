@@ -65,6 +65,9 @@ export async function build(program: Program): Promise<string> {
   const why = whyNotBuild(program);
   if (why !== null) throw new Error(`${program.name}: ${why}`);
   if (program.language === "python" || program.language === "node") return "";
+  // A guest emulates its CPU: what the host has built is not built again there.
+  const built = process.env.SOCKLEAK_ZOO_BUILT;
+  if (built !== undefined) return join(built, program.language);
   const into = join(rootFolder(), program.language);
   const argv = buildArgv(program, into) ?? [];
   const key = argv.join("\0");
