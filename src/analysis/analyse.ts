@@ -20,13 +20,30 @@ export function analyse(snapshot: Snapshot, options: AnalyseOptions = DEFAULT_TH
   const { kinds, ...thresholds } = options;
   const asked = ({ kind }: Judged) => kinds?.has(kind) ?? true;
   const evidence = evidenceOf(snapshot, thresholds);
-  const judged = householdsOf(snapshot, evidence).map((of) => ({ of, sockets: judge(of, evidence).filter(asked) }));
+  const all = householdsOf(snapshot, evidence).map((of) => ({ of, sockets: judge(of, evidence) }));
+  const oldestCloseWaitMs = oldestCloseWaitOf(snapshot, all);
+  const judged = all.map(({ of, sockets }) => ({ of, sockets: sockets.filter(asked) }));
   const suspects = judged.map(({ of, sockets }) => suspectOf(of, sockets, evidence)).sort(worstSuspectFirst);
   const findings = judged.flatMap(({ of, sockets }) => findingsOf(of, sockets, evidence)).sort(urgentFirst);
   const why = whyIncomplete(snapshot);
   const complete = why.length === 0;
   const enough = hasEnough(snapshot, thresholds);
   const verdict = verdictOf(factsOf(suspects, { complete, enough }));
-  const text = sentenceOf(snapshot, { verdict, enough, why, suspects });
-  return { verdict, text, suspects, findings, observations: observationsOf(snapshot), complete, why };
+  const text = sentenceOf(snapshot, { verdict, enough, why, suspects, oldestCloseWaitMs });
+  const observations = observationsOf(snapshot);
+  return { verdict, text, suspects, findings, observations, oldestCloseWaitMs, complete, why };
+}
+
+/** The model knows since when it is in its state as seen; a census's bounds may say more. */
+function oldestCloseWaitOf(
+  { oldestCloseWaitUs }: Snapshot,
+  all: readonly { readonly sockets: readonly Judged[] }[],
+): number | null {
+  let oldestMs = oldestCloseWaitUs === null ? null : oldestCloseWaitUs / 1000;
+  for (const { sockets } of all) {
+    for (const { socket, age } of sockets) {
+      if (socket.state === "CLOSE_WAIT") oldestMs = Math.max(oldestMs ?? 0, age.minMs);
+    }
+  }
+  return oldestMs;
 }

@@ -42,7 +42,7 @@ export function documentOf(
     observed: observedOf(analysis, snapshot),
     findings,
     observations: analysis.observations,
-    totals: totalsOf(snapshot),
+    totals: totalsOf(analysis, snapshot),
   };
 }
 
@@ -81,10 +81,13 @@ function isoOf(wallMs: number): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-function totalsOf({ books, byState, listeners, oldestCloseWaitUs }: Snapshot): FindingsDocument["totals"] {
+function totalsOf(
+  { oldestCloseWaitMs }: Analysis,
+  { books, byState, listeners }: Snapshot,
+): FindingsDocument["totals"] {
   const { opened, standing, closed, live, lost } = books;
-  const oldestCloseWaitMs = oldestCloseWaitUs === null ? null : Math.floor(oldestCloseWaitUs / 1000);
-  return { byState, opened, standing, closed, live, lost, listeners, oldestCloseWaitMs };
+  const oldestMs = oldestCloseWaitMs === null ? null : Math.floor(oldestCloseWaitMs);
+  return { byState, opened, standing, closed, live, lost, listeners, oldestCloseWaitMs: oldestMs };
 }
 
 function documentFinding(finding: Finding, { sockets }: DocumentOptions): DocumentFinding {

@@ -129,6 +129,8 @@ export type Analysis = {
   readonly findings: readonly Finding[];
   /** What is no leak of these kinds and worth a word: one sentence each. Names are raw: escape where printed. */
   readonly observations: readonly string[];
+  /** Of all CLOSE_WAIT: seen, or by TCP_INFO's bounds, at least so old. Null: there is none. */
+  readonly oldestCloseWaitMs: number | null;
   readonly complete: boolean;
   /** Why not complete, one clause each. */
   readonly why: readonly string[];

@@ -2,26 +2,21 @@
 import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Judged, Kind, Suspect, Verdict } from "./finding.ts";
+import type { Analysis, Judged, Kind, Suspect } from "./finding.ts";
 import { ANY_PORT } from "./peers.ts";
 import { isLikelyLeak } from "./verdict.ts";
 
-export type Said = {
-  readonly verdict: Verdict;
-  readonly enough: boolean;
-  readonly why: readonly string[];
-  /** Worst first. */
-  readonly suspects: readonly Suspect[];
-};
+export type Said = Pick<Analysis, "verdict" | "why" | "suspects" | "oldestCloseWaitMs"> & { readonly enough: boolean };
 
-export function sentenceOf(snapshot: Snapshot, { verdict, enough, why, suspects }: Said): string {
+export function sentenceOf(snapshot: Snapshot, said: Said): string {
+  const { verdict, enough, why, suspects } = said;
   const worst = verdict === "leak" ? suspects.find(({ sockets }) => sockets.some(isLikelyLeak)) : suspects[0];
   if (worst !== undefined && verdict === "leak") return leakText(worst, "leaks") + othersText(suspects) + endText(why);
-  if (!enough) return `not enough data: ${booksText(snapshot)}${endText(why)}`;
+  if (!enough) return `not enough data: ${booksText(snapshot, said)}${endText(why)}`;
   if (worst !== undefined && worst.leaked + worst.suspects > 0) {
     return leakText(worst, "may leak") + othersText(suspects) + endText(why);
   }
-  return `nothing leaked: ${booksText(snapshot)}${why.length === 0 ? ", complete" : endText(why)}`;
+  return `nothing leaked: ${booksText(snapshot, said)}${why.length === 0 ? ", complete" : endText(why)}`;
 }
 
 /** "python3 4121 leaks 23 of 97 sockets to 10.0.3.4:443 (eof-ignored), oldest 61 s, about 71/h" */
@@ -71,14 +66,13 @@ function othersText(suspects: readonly Suspect[]): string {
 }
 
 /** "1,204 opened, 1,204 closed, oldest CLOSE_WAIT 0.3 s, watched 30 s"; of a census alone: "1,204 live, no CLOSE_WAIT" */
-function booksText(snapshot: Snapshot): string {
+function booksText(snapshot: Snapshot, { oldestCloseWaitMs }: Said): string {
   const { opened, standing, closed, live } = snapshot.books;
   const onlySeen = snapshot.census !== null && snapshot.tracedSinceUs === null;
   const parts = onlySeen ? [] : [`${formatCount(opened)} opened`, `${formatCount(closed)} closed`];
   if (standing > 0 && !onlySeen) parts.push(`${formatCount(standing)} first seen halfway`);
   if (live > 0 || onlySeen) parts.push(`${formatCount(live)} live`);
-  const oldestUs = snapshot.oldestCloseWaitUs;
-  parts.push(oldestUs === null ? "no CLOSE_WAIT" : `oldest CLOSE_WAIT ${formatDuration(oldestUs / 1000)}`);
+  parts.push(oldestCloseWaitMs === null ? "no CLOSE_WAIT" : `oldest CLOSE_WAIT ${formatDuration(oldestCloseWaitMs)}`);
   if (!onlySeen || snapshot.census.rounds > 1)
     parts.push(`watched ${formatDuration((snapshot.atUs - snapshot.sinceUs) / 1000)}`);
   return parts.join(", ");

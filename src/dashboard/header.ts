@@ -69,9 +69,9 @@ export function verdictLines({ analysis }: Shown, { columns, rows }: { columns: 
   return kept.map((text) => [cell(text, style)]);
 }
 
-export function historyTitle({ series, oldestCloseWaitUs, byState }: Snapshot): string {
+export function historyTitle({ snapshot: { series, byState }, analysis: { oldestCloseWaitMs } }: Shown): string {
   const now = formatCount(byState.CLOSE_WAIT ?? 0);
-  const oldest = oldestCloseWaitUs === null ? "" : `, oldest ${formatDuration(oldestCloseWaitUs / 1_000)}`;
+  const oldest = oldestCloseWaitMs === null ? "" : `, oldest ${formatDuration(oldestCloseWaitMs)}`;
   return `CLOSE_WAIT ${now}${oldest}${series.length < 2 ? "" : `, over ${formatDuration(seriesMs(series))}`}`;
 }
 
@@ -80,9 +80,9 @@ export function seriesMs(series: Snapshot["series"]): number {
 }
 
 /** The history in one line of text. */
-export function historyLine(snapshot: Snapshot, columns: number, asciiOnly: boolean): Line {
-  const title = `${historyTitle(snapshot)}: `;
-  const values = snapshot.series.map(({ closeWait }) => closeWait);
+export function historyLine(shown: Shown, columns: number, asciiOnly: boolean): Line {
+  const title = `${historyTitle(shown)}: `;
+  const values = shown.snapshot.series.map(({ closeWait }) => closeWait);
   const room = Math.max(0, columns - title.length - 2);
   return [cell(title), cell("["), cell(sparkline(thin(values, room), room, { ascii: asciiOnly }), "alarm"), cell("]")];
 }

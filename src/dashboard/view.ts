@@ -91,9 +91,9 @@ function topOf(shown: Shown, state: State, options: ViewOptions): { lines: Line[
   const { series } = shown.snapshot;
   // contrib's line chart divides by the number of points, and draws nothing with one.
   if (!roomy || columns < CHART_FROM.columns || options.ascii || options.still || series.length < 2) {
-    return { lines: [...lines, historyLine(shown.snapshot, columns, options.ascii === true), ...totals], chart: null };
+    return { lines: [...lines, historyLine(shown, columns, options.ascii === true), ...totals], chart: null };
   }
-  lines.push([cell(historyTitle(shown.snapshot))]);
+  lines.push([cell(historyTitle(shown))]);
   const values = thin(
     series.map(({ closeWait }) => closeWait),
     CHART_POINTS,

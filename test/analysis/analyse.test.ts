@@ -70,6 +70,11 @@ const looked = { ...onlySeen, census: census(), books: { ...nothing, standing: 1
 
 const SENTENCES: readonly (readonly [over: SnapshotOver, text: string])[] = [
   [{ ...looked, oldestCloseWaitUs: 300_000 }, "nothing leaked: 1,204 live, oldest CLOSE_WAIT 0.3 s, complete"],
+  // The model has seen the pool's for 0.3 s, and the census's stamps tell of more.
+  [
+    { ...looked, oldestCloseWaitUs: 300_000, ...holding(...pool) },
+    "nothing leaked: 1,204 live, oldest CLOSE_WAIT 61 s, complete",
+  ],
   [{ ...looked, census: census({ rounds: 2 }) }, "nothing leaked: 1,204 live, no CLOSE_WAIT, watched 100 s, complete"],
   [
     { ...looked, census: census({ last: round({ why: ["fds of 7 processes may not be read"] }) }) },

@@ -129,6 +129,7 @@ export function analysisOf(findings: readonly Finding[], over: Partial<Analysis>
     suspects: [],
     findings,
     observations: [],
+    oldestCloseWaitMs: null,
     complete: true,
     why: [],
     ...over,

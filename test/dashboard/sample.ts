@@ -133,7 +133,8 @@ export function suspects(): Suspect[] {
 export function analysis(of: readonly Suspect[] = suspects(), over: Partial<Analysis> = {}): Analysis {
   const text =
     "python3 4121 leaks 23 sockets accepted on 127.0.0.1:8080 since 84 s, about 71/h; it has closed none of 97";
-  return { verdict: "leak", text, suspects: of, findings: [], observations: [], complete: true, why: [], ...over };
+  const found = { verdict: "leak", text, suspects: of, findings: [], observations: [] } as const;
+  return { ...found, oldestCloseWaitMs: 187_200_000, complete: true, why: [], ...over };
 }
 
 export const ENDINGS: readonly Endings[] = [

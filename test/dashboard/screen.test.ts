@@ -205,7 +205,8 @@ test("nothing yet: no process, no history", async () => {
     endings: [],
     oldestCloseWaitUs: null,
   };
-  const well = analysis([], { verdict: "clean", text: "nothing leaked: 0 opened, 0 closed, watched 1 s, complete" });
+  const text = "nothing leaked: 0 opened, 0 closed, watched 1 s, complete";
+  const well = analysis([], { verdict: "clean", text, oldestCloseWaitMs: null });
   const { terminal, close } = open([120, 40], { snapshot: () => ({ snapshot: snapshot(nothing), analysis: well }) });
   await terminal.painted();
   assert.match(terminal.text(), /not attached[\s\S]*nothing leaked: 0 opened[\s\S]*CLOSE_WAIT 0: \[/);

@@ -23,9 +23,9 @@ type Asked = Partial<ListOptions> & { readonly sockets?: number; readonly said?:
 
 function listOf(findings: readonly Finding[], { sockets = 0, said = {}, ...options }: Asked = {}): string {
   const books = { opened: 0, standing: 1_204, closed: 0, live: 1_204, lost: 0 };
-  const census = { attachment: "census", mode: "census", oldestCloseWaitUs: 300_000, books } as const;
+  const census = { attachment: "census", mode: "census", books } as const;
   const stood = snapshot({ wallMs: Date.UTC(2026, 10, 21, 12, 0, 13), ...census });
-  return renderList(documentOf(analysisOf(findings, said), stood, { sockets }), {
+  return renderList(documentOf(analysisOf(findings, { oldestCloseWaitMs: 300, ...said }), stood, { sockets }), {
     columns: 80,
     ascii: true,
     ...options,
