@@ -1,11 +1,12 @@
 /** Was everything seen? If not, why not, one clause each. */
 import { formatCount } from "../format/count.ts";
+import { countsSkips } from "../model/kernel.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 export function whyIncomplete(snapshot: Snapshot): readonly string[] {
-  const { gaps, books, illegalMoves, mode, census } = snapshot;
+  const { gaps, books, illegalMoves, mode, census, recording, tracedSinceUs } = snapshot;
   const why: string[] = [];
-  if (snapshot.recording === null) why.push("nothing is known of how the events were taken");
+  if (recording === null) why.push("nothing is known of how the events were taken");
   if (mode === "census" && !census?.lastFull) why.push("no census has looked at everything yet");
   if (gaps.lost > 0) why.push(`${formatCount(gaps.lost)} ${gaps.lost === 1 ? "event" : "events"} lost`);
   if (gaps.unknown > 0) why.push(`${count(gaps.unknown, "gap")} of unknown size`);
@@ -13,6 +14,11 @@ export function whyIncomplete(snapshot: Snapshot): readonly string[] {
   if (books.lost > 0) why.push(`${count(books.lost, "end")} not seen`);
   // Lean mode tells only what lasts: there a jump between states is no loss.
   if (illegalMoves > 0 && mode === "full") why.push(`${count(illegalMoves, "move")} not seen`);
+  // With one, what the probes missed has been found.
+  const unseen = tracedSinceUs !== null && !census?.lastFull;
+  if (unseen && recording !== null && !countsSkips(recording.kernel)) {
+    why.push("this kernel does not count the probe runs that it skips, and no census has looked yet");
+  }
   return [...new Set([...why, ...(census?.lastFull?.why ?? []), ...(census?.last.why ?? [])])];
 }
 

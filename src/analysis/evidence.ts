@@ -1,6 +1,7 @@
 /** What the stream could have shown: a thing not seen is evidence only where it would have been seen. */
 import type { ProcessEvent } from "../model/census.ts";
 import type { RecordingEvent } from "../model/event.ts";
+import { hasReadTracepoint } from "../model/kernel.ts";
 import type { CensusView, Snapshot, SocketView } from "../model/snapshot.ts";
 import { seenSo } from "./age.ts";
 import type { Thresholds } from "./finding.ts";
@@ -67,10 +68,4 @@ function explainsByLoss({ gaps, processes, ownerless }: Snapshot, { olderThanMs 
 function hasReadHook({ attachment, kernel }: RecordingEvent): boolean {
   if (attachment === "fentry" || attachment === "kprobe") return true;
   return attachment === "tracepoint" && hasReadTracepoint(kernel);
-}
-
-/** sock:sock_recv_length is in Linux from 6.3 on. */
-function hasReadTracepoint(kernel: string): boolean {
-  const [major = 0, minor = 0] = kernel.split(/[.-]/).map(Number);
-  return major > 6 || (major === 6 && minor >= 3);
 }

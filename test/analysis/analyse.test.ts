@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { analyse } from "../../src/analysis/analyse.ts";
 import type { Verdict } from "../../src/analysis/finding.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
+import { recording } from "../model/lives.ts";
 import { aged, census, process, round, SECOND_US, type SnapshotOver, snapshot, socket, standing } from "./sockets.ts";
 
 const lost = { gaps: { count: 1, lost: 12, unknown: 0, last: null } };
@@ -13,6 +14,7 @@ const [leak, suspect, young] = [aged(61, { eofRead: true }), aged(6), aged(0.3)]
 const maybe = aged(61, { acrossGap: true });
 const half = socket({ state: "FIN_WAIT2", shutdown: true });
 
+const debian12 = { ...recording(0), kernel: "6.1.0-18-amd64" };
 const onlySeen = { tracedSinceUs: null, mode: "census", attachment: "census" } as const;
 const toServer = { side: "connect", remote: { addr: "10.0.3.4", port: 443 } } as const;
 const pool = [standing({}, toServer), standing({}, toServer)];
@@ -29,6 +31,8 @@ const VERDICTS: readonly (readonly [what: string, over: SnapshotOver, verdict: V
   ["all closed, gap that lost nothing known", { gaps: { count: 1, lost: 0, unknown: 0, last: null } }, "unknown"],
   ["an end not seen", { books: { ...nothing, opened: 2, closed: 1, lost: 1 } }, "unknown"],
   ["a move not seen", { illegalMoves: 1 }, "unknown"],
+  ["skips not counted", { recording: debian12 }, "unknown"],
+  ["skips not counted, and a census has looked", { recording: debian12, census: census() }, "clean"],
   ["a jump in lean mode", { illegalMoves: 1, mode: "lean" }, "clean"],
   ["census only", { mode: "census", attachment: "census" }, "unknown"],
   ["census only, one full look", { ...onlySeen, census: census() }, "clean"],

@@ -1,6 +1,8 @@
 /** The probes against what a program did: by each attachment that works here, every socket of it, and nothing else. */
 import assert from "node:assert/strict";
+import { release } from "node:os";
 import { type TestContext, test } from "node:test";
+import { countsSkips } from "../../../src/model/kernel.ts";
 import { stateOf as stateNamed } from "../../../src/model/state.ts";
 import { ATTACHMENTS, type GuestAttachment } from "../capabilities.ts";
 import { can, HERE, Program, without } from "./child.ts";
@@ -24,7 +26,7 @@ type Accepts = { pid: number };
 type Accepted = { tid: number; fd: number; inode: number };
 
 const WRONG_SHOWN = 8;
-/** Of 2,124 sockets; seen: 3. */
+/** Of 2,124 sockets; seen: 3. Where the kernel does not count them, as many may be wrong. */
 const DECLARED_MOST = 23;
 const EACH = 23;
 const HELD = ["ESTABLISHED", "SYN_SENT", "FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING"];
@@ -73,8 +75,9 @@ for (const attachment of ATTACHMENTS) {
     const gaps = probes.gaps.filter(({ why }) => why !== "recursion").map(({ why, text }) => `${why}: ${text}`);
     assert.deepEqual([...new Set(gaps)], []);
     const declared = probes.gaps.reduce((sum, { lost }) => sum + (lost ?? 0), 0);
+    const allowed = countsSkips(release()) ? declared : DECLARED_MOST;
     assert.ok(
-      wrong.length <= declared,
+      wrong.length <= allowed,
       `${declared} declared lost, ${wrong.length} wrong: ${wrong.slice(0, WRONG_SHOWN).join("\n  ")}`,
     );
     told.set(attachment, record);
