@@ -27,6 +27,7 @@ test("bpftrace ends with a sockleak that gets SIGKILL while bpftrace hangs", asy
 
 for (const [what, signal, reason] of [
   ["is killed", "SIGKILL", /SIGKILL/],
+  ["crashes", "SIGABRT", /SIGABRT/],
   ["hangs", "SIGSTOP", /hung/],
 ] as const) {
   test(`a bpftrace that ${what} is replaced; the gap says why, and events go on`, async () => {

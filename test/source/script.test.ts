@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { failureReason } from "../../src/source/attach.ts";
+import { nextOf } from "../../src/source/live.ts";
 import { scriptFile, withoutMissing } from "../../src/source/script.ts";
 
 const text = readFileSync(scriptFile("tracepoint"), "utf8");
@@ -35,3 +36,10 @@ for (const [name, stderr, expected] of STDERR) {
     assert.equal(failureReason({ code: 1, signal: null, stderr }), expected);
   });
 }
+
+test("the attachment after one that crashed", () => {
+  assert.equal(nextOf("fentry", ["fentry", "kprobe", "tracepoint"]), "kprobe");
+  assert.equal(nextOf("tracepoint", ["fentry", "kprobe", "tracepoint"]), "fentry");
+  assert.equal(nextOf("tracepoint", ["tracepoint"]), "tracepoint");
+  assert.equal(nextOf("fentry", []), "fentry");
+});
