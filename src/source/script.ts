@@ -13,6 +13,13 @@ export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tra
 
 /** One file for the kernel and, where modules have types (Linux 5.11), one for each that is loaded. */
 const BTF = "/sys/kernel/btf/vmlinux";
+/**
+ * Linux 7.2 has who owns a socket's lock in a struct of this name amid an unnamed union (include/net/sock.h), which bpftrace 0.23
+ * does not look into: "socket_lock_t does not contain a field named 'owned'". Beside it `combined` is both halves of the lock.
+ */
+const LOCK_TYPE = "\0slock_owned\0";
+const LOCK_OWNED = "$sk->sk_lock.owned == 1";
+const LOCK_COMBINED = "((int64)$sk->sk_lock.combined & 0xffffffff) == 1";
 /** Where tracefs may be mounted (Documentation/trace/ftrace.rst). */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
@@ -27,7 +34,8 @@ export function scriptFile(attachment: ProbeAttachment): string {
 export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
   const file = scriptFile(attachment);
   const whole = await readFile(file, "utf8");
-  const text = withoutMissing(whole, hasTracepoint);
+  const types = await readFile(BTF).catch(() => null);
+  const text = withLock(withoutMissing(whole, hasTracepoint), types?.includes(LOCK_TYPE) ?? false);
   return { ...(text === whole ? { file } : { text }), ...typesFor(attachment) };
 }
 
@@ -38,6 +46,11 @@ export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
 function typesFor(attachment: ProbeAttachment): { readonly btf?: string } {
   if (attachment === "fentry" || !existsSync(BTF)) return {};
   return readdirSync(dirname(BTF)).length === 1 ? { btf: BTF } : {};
+}
+
+/** The script's text for a kernel whose socket lock is of a type of its own. */
+export function withLock(text: string, isTyped: boolean): string {
+  return isTyped ? text.replaceAll(LOCK_OWNED, LOCK_COMBINED) : text;
 }
 
 /** The script's text without the optional blocks whose tracepoint is missing. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { failureReason } from "../../src/source/attach.ts";
 import { nextOf } from "../../src/source/live.ts";
-import { scriptFile, withoutMissing } from "../../src/source/script.ts";
+import { scriptFile, withLock, withoutMissing } from "../../src/source/script.ts";
 
 const text = readFileSync(scriptFile("tracepoint"), "utf8");
 
@@ -36,6 +36,13 @@ for (const [name, stderr, expected] of STDERR) {
     assert.equal(failureReason({ code: 1, signal: null, stderr }), expected);
   });
 }
+
+test("the lock of a socket: both kernels' names for who owns it", () => {
+  assert.equal(withLock(text, false), text);
+  const typed = withLock(text, true);
+  assert.ok(text.includes("sk_lock.owned") && !typed.includes("sk_lock.owned"));
+  assert.equal(typed.split("sk_lock.combined").length, text.split("sk_lock.owned").length);
+});
 
 test("the attachment after one that crashed", () => {
   assert.equal(nextOf("fentry", ["fentry", "kprobe", "tracepoint"]), "kprobe");
