@@ -163,10 +163,7 @@ export class Live implements Source {
   }
 }
 
-/**
- * It will again: 0.27 aborts where programs on function entries run amid one on a tracepoint of the same CPU (seen on 7.2). Kprobes
- * and tracepoints, which the kernel never nests, do not bring that about.
- */
+/** It may again by the same attachment: 0.27 was seen to abort by fentry on Linux 7.2 (std::bad_alloc; why is not known). */
 function isCrash({ signal }: { readonly signal: string | null }): boolean {
   return signal === "SIGABRT" || signal === "SIGSEGV" || signal === "SIGBUS";
 }
