@@ -44,6 +44,7 @@ type Known = Fds & {
   readonly ofTasks: boolean;
 };
 
+const NOBODY_READ: Promise<ReadonlySet<number>> = Promise.resolve(new Set());
 /** Fds read from threads' own tables in one walk. */
 const TASK_FD_BUDGET = 100_000;
 /** Fds of sockets in no table that are looked at again in one walk: 15 µs each. */
@@ -55,8 +56,8 @@ export class FdWalk {
   readonly #absences: Absences;
   #missedOnce = new Set<number>();
   #first = true;
-  /** Read ahead of the first walk. */
-  #prepared: ReadonlySet<number> = new Set();
+  /** Who was, or is still being, read ahead of the first walk. */
+  #prepared: Promise<ReadonlySet<number>> = NOBODY_READ;
   #denied: number[] = [];
   #hidden = false;
   #why: string[] = [];
@@ -69,15 +70,18 @@ export class FdWalk {
 
   /** Reads all there is while the tables are still asked for: the first walk then has only what changed to read. */
   async prepare(): Promise<void> {
-    if (this.#first) this.#prepared = await this.#refresh(new Set(), new Set());
+    if (this.#first) this.#prepared = this.#refresh(new Set(), new Set());
+    await this.#prepared;
   }
 
   async walk({ wanted: inodes, optional, epollOf }: WalkRequest): Promise<WalkResult> {
+    const prepared = await this.#prepared.catch(() => NOBODY_READ);
+    this.#prepared = NOBODY_READ;
     this.#why = [];
     const wanted = new Set(inodes);
     const asked = new Set([...inodes, ...optional]);
     const changed = await this.#refresh(wanted, new Set(optional.filter((inode) => !wanted.has(inode))));
-    const fresh = new Set([...this.#prepared, ...changed]);
+    const fresh = new Set([...prepared, ...changed]);
     let holders = this.#held(asked);
     const unknown = [...wanted].filter(
       (inode) => !holders.has(inode) && (!this.#absences.isKnown(inode) || this.#missedOnce.has(inode)),
@@ -90,9 +94,8 @@ export class FdWalk {
       holders = this.#held(asked);
     }
     // What was opened after its process had been read ahead is found the next time.
-    this.#missedOnce = new Set(everywhere && this.#prepared.size === 0 ? [] : unknown);
+    this.#missedOnce = new Set(everywhere && prepared.size === 0 ? [] : unknown);
     this.#first = false;
-    this.#prepared = new Set();
     const lingering = new Set(epollOf);
     const unheld = new Set([...wanted].filter((inode) => !holders.has(inode)));
     const elsewhere = this.#denied.length > 0 || this.#hidden ? "hidden" : "not-found";
