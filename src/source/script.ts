@@ -34,8 +34,8 @@ export function scriptFile(attachment: ProbeAttachment): string {
 export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
   const file = scriptFile(attachment);
   const whole = await readFile(file, "utf8");
-  const types = await readFile(BTF).catch(() => null);
-  const text = withLock(withoutMissing(whole, hasTracepoint), types?.includes(LOCK_TYPE) ?? false);
+  const fitting = withoutMissing(whole, hasTracepoint);
+  const text = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
   return { ...(text === whole ? { file } : { text }), ...typesFor(attachment) };
 }
 
@@ -46,6 +46,12 @@ export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
 function typesFor(attachment: ProbeAttachment): { readonly btf?: string } {
   if (attachment === "fentry" || !existsSync(BTF)) return {};
   return readdirSync(dirname(BTF)).length === 1 ? { btf: BTF } : {};
+}
+
+/** Among the names of the kernel's types: a file of 5 MB or so. */
+async function kernelHas(name: string): Promise<boolean> {
+  const types = await readFile(BTF).catch(() => null);
+  return types?.includes(name) ?? false;
 }
 
 /** The script's text for a kernel whose socket lock is of a type of its own. */

@@ -53,15 +53,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   refused: { client: ["CLOSE>SYN_SENT", "open connect", "SYN_SENT>CLOSE", "let go", "destroyed"], server: [] },
   exited: { client: CLOSED_FIRST.map((step) => (step === "let go" ? "let go by exit" : step)), server: CLOSED_SECOND },
   abandoned: {
-    client: [
-      ...CONNECTED,
-      "shutdown write",
-      "ESTABLISHED>FIN_WAIT1",
-      "FIN_WAIT1>FIN_WAIT2",
-      "FIN_WAIT2>CLOSE",
-      "let go",
-      "destroyed",
-    ],
+    client: SHUT_FIRST,
     server: [...ARRIVED, "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>CLOSE", "destroyed"],
   },
 };
