@@ -8,6 +8,8 @@ export type Line = {
   readonly name: string;
   /** What the pair must be able to do, and must not be more: then the line is out of date. */
   readonly expected: readonly Capability[];
+  /** CI runs it. */
+  readonly ci: boolean;
 };
 
 export function readLines(): readonly Line[] {
@@ -19,8 +21,10 @@ export function readLines(): readonly Line[] {
 }
 
 function toLine(text: string): Line {
-  const [name = "", , , expected = ""] = text.trim().split(/\s+/);
-  return { name, expected: expected === "none" ? [] : expected.split(",").map((word) => toCapability(name, word)) };
+  const [name = "", , , expected = "", ci] = text.trim().split(/\s+/);
+  if (ci !== undefined && ci !== "ci") throw new Error(`KERNELS: ${name}: "${ci}" is not ci`);
+  const capabilities = expected === "none" ? [] : expected.split(",").map((word) => toCapability(name, word));
+  return { name, expected: capabilities, ci: ci === "ci" };
 }
 
 function toCapability(name: string, word: string): Capability {

@@ -15,6 +15,8 @@ after(() => {
 
 /** The checkout is the working directory; this file is compiled elsewhere. */
 export const HERE = "test/kernels/guest-tests";
+/** What is left here, the runner outside finds. */
+export const RESULTS = "/results";
 export const doctor = JSON.parse(readFileSync(process.env.SOCKLEAK_DOCTOR ?? "", "utf8")) as DoctorDocument;
 const capabilities = capabilitiesOf(doctor);
 
@@ -70,7 +72,13 @@ export async function sockleak(...args: readonly string[]): Promise<Output> {
 }
 
 export function startSockleak(...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ["dist/cli.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return startSockleakThrough([], args);
+}
+
+/** `through`: a command that runs another, `unshare --mount`. */
+export function startSockleakThrough(through: readonly string[], args: readonly string[]): ChildProcess {
+  const [command = "", ...rest] = [...through, process.execPath, "dist/cli.js", ...args];
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   started.add(child);
   return child;
 }
