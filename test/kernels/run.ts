@@ -1,7 +1,7 @@
 /**
  * `npm run test:kernels [-- OPTIONS LINE…]`: boots each line of KERNELS, or those named, in a guest and runs guest-tests/ there.
  *
- *   --ci            the lines that CI runs
+ *   --ci            the lines that CI runs, by the attachments that KERNELS names for it
  *   --only NAME     of the tests only guest-tests/NAME.test.ts, or guest-tests/for-good/NAME.test.ts (may be repeated)
  *   --record        keeps a short recording from each line below fixtures/bpftrace/kernels, for the tests without guests
  *
@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildArgv } from "../zoo/build.ts";
 import { programs } from "../zoo/programs.ts";
-import { CAPABILITIES } from "./capabilities.ts";
+import { ATTACHMENTS, CAPABILITIES } from "./capabilities.ts";
 import { chooseLines, type Line, readLines } from "./kernels.ts";
 import { type Result, readResult } from "./result.ts";
 import { renderTable } from "./table.ts";
@@ -37,7 +37,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { ci: { type: "boolean" }, record: { type: "boolean" }, only: { type: "string", multiple: true } },
 });
-const candidates = readLines().filter(({ ci }) => ci || !options.ci);
+const candidates = readLines().filter(({ ci }) => ci.length > 0 || !options.ci);
 const lines = chooseLines(candidates, positionals);
 const scratch = mkdtempSync(join(tmpdir(), "sockleak-kernels-"));
 const built = join(scratch, "tests");
@@ -79,7 +79,8 @@ async function runLine(line: Line): Promise<Result> {
     results,
     line.name,
   ];
-  const command = ["--", "test/kernels/in-guest", ...(options.only ?? [])];
+  const asked = (options.ci ? line.ci : ATTACHMENTS).join(",");
+  const command = ["--", "env", `SOCKLEAK_ATTACHMENTS=${asked}`, "test/kernels/in-guest", ...(options.only ?? [])];
   running = spawn(guest[0] ?? "", [...guest.slice(1), ...command], { stdio: "inherit" });
   const [code] = await once(running, "close");
   if (options.record) keepRecordings(line, join(results, "recordings"));

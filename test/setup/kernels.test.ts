@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CAPABILITIES, type Capability } from "../kernels/capabilities.ts";
+import { ATTACHMENTS, CAPABILITIES, type Capability } from "../kernels/capabilities.ts";
 import { chooseLines, type Line, readLines } from "../kernels/kernels.ts";
 import { type Result, readResult } from "../kernels/result.ts";
 import { renderTable } from "../kernels/table.ts";
 
-const ALL: Line = { name: "6.12/0.23", expected: CAPABILITIES, ci: false };
+const ALL: Line = { name: "6.12/0.23", expected: CAPABILITIES, ci: [] };
 const ATTACHED = { fentry: true, kprobe: true, tracepoint: true };
 const PASSED = `{"name":"fentry: x","outcome":"passed","why":"","ms":1}\n`;
 
@@ -84,12 +84,18 @@ test("KERNELS reads, names no line twice, and each capability is expected of som
   assert.deepEqual([...expected].sort(), [...CAPABILITIES].sort());
 });
 
-test("CI runs each kernel and each bpftrace of KERNELS", () => {
+test("CI runs each kernel, each bpftrace and each attachment of KERNELS", () => {
   const part = (at: 0 | 1, lines: readonly Line[]) => [...new Set(lines.map(({ name }) => name.split("/")[at]))].sort();
   const lines = readLines();
-  const inCi = lines.filter(({ ci }) => ci);
+  const inCi = lines.filter(({ ci }) => ci.length > 0);
   assert.deepEqual(part(0, inCi), part(0, lines));
   assert.deepEqual(part(1, inCi), part(1, lines));
+  assert.deepEqual([...new Set(inCi.flatMap(({ ci }) => ci))].sort(), [...ATTACHMENTS].sort());
+  for (const { name, ci, expected } of inCi)
+    assert.ok(
+      ci.every((one) => expected.includes(one)),
+      name,
+    );
 });
 
 test("a line that KERNELS does not have is refused with those that it has", () => {

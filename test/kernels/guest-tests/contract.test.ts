@@ -77,6 +77,7 @@ for (const attachment of ATTACHMENTS) {
 }
 
 test("every attachment told the same of the same programs", (t) => {
+  if (told.size < 2) return t.skip("nothing to compare");
   const [first = [], ...others] = [...told.values()];
   for (const other of others) {
     const both = first.map((_, at) => [first[at], other[at]] as const).filter((pair) => !pair.includes(null));

@@ -1,5 +1,5 @@
 /**
- * Programs that are not like others (odd/), under one `trace` and one `list`. sockleak itself is not where it usually is, either:
+ * A program like others and some that are not (odd/), under one `trace` and one `list`. sockleak itself is not where it usually is, either:
  * in a mount and a cgroup namespace of its own, on a kernel that hides its addresses (kptr_restrict=2).
  */
 import assert from "node:assert/strict";
@@ -14,6 +14,7 @@ import { ktls } from "./odd/ktls.ts";
 import { mptcp } from "./odd/mptcp.ts";
 import { namespaces } from "./odd/namespaces.ts";
 import { type Oddity, pidOf } from "./odd/oddity.ts";
+import { ordinary } from "./odd/ordinary.ts";
 import { thirtyTwoBit } from "./odd/thirty-two-bit.ts";
 import { type Leak, type Owned, ownedBy, Trace } from "./trace.ts";
 
@@ -24,10 +25,12 @@ type Running = {
   readonly pid: number;
 };
 
-const ODDITIES: readonly Oddity[] = [thirtyTwoBit, namespaces, container, fastOpen, ktls, mptcp];
+const ODDITIES: readonly Oddity[] = [ordinary, thirtyTwoBit, namespaces, container, fastOpen, ktls, mptcp];
 const LEAKED = 23;
 
-test("odd programs", { skip: doctor.uses === null && "no attachment works" }, async (t) => {
+test("programs, ordinary and odd, by trace --json and list --json", {
+  skip: doctor.uses === null && "no attachment works",
+}, async (t) => {
   writeFileSync("/proc/sys/kernel/kptr_restrict", "2");
   const trace = await Trace.start(["unshare", "--mount", "--cgroup"]);
   const running = new Map<Oddity, Running>();
