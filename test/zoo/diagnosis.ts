@@ -94,7 +94,8 @@ function wrongWithLeak({ program, zoo }: Stood, of: readonly DocumentFinding[]):
   const leaks = of.filter((finding) => finding.leak);
   const counted = leaks.reduce((sum, finding) => sum + finding.count, 0);
   const wrong: string[] = [];
-  if (moves === undefined ? counted !== count : counted < count - YOUNG) wrong.push(`${counted} of ${count} sockets`);
+  if (moves === undefined ? counted !== count : counted < count - YOUNG)
+    wrong.push(`${counted} of ${count} sockets`, ...of.filter((finding) => !finding.leak).map(besides));
   // Where several hold a socket, the one that opened it is named, and all of them are told.
   const pids = [zoo.pid, zoo.info.opener];
   for (const { kind, process, side: told, peers: towards, peersOmitted, because, sockets } of leaks) {
@@ -107,6 +108,10 @@ function wrongWithLeak({ program, zoo }: Stood, of: readonly DocumentFinding[]):
     if (program.shown.holder === "process" && !sockets.every(held)) wrong.push(`${zoo.pid} is no holder`);
   }
   return [...new Set(wrong)].join("; ");
+}
+
+function besides({ kind, count, because }: DocumentFinding): string {
+  return `besides: ${kind} ${count}, ${because}`;
 }
 
 /** Nobody holds a socket in flight, and nothing tells who sent it. */

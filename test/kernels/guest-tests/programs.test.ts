@@ -37,6 +37,7 @@ test("programs, ordinary and odd, by trace --json and list --json", {
   for (const oddity of ODDITIES) await t.test(`${oddity.name} starts`, (t) => start(t, oddity, running));
   const nowUs = await trace.upToNow();
   const document = await watched();
+  for (const { pid } of running.values()) await trace.until((event) => event.type === "process" && event.pid === pid); // with a census
   await trace.stop();
   for (const [oddity, one] of running) {
     await t.test(`${oddity.name}: trace`, () => checkTrace(trace, { oddity, one, nowUs }));
@@ -77,9 +78,14 @@ function checkTrace(trace: Trace, { oddity, one: { answer, pid }, nowUs }: Case 
 }
 
 function checkList(t: TestContext, document: FindingsDocument, { oddity, one: { answer, pid } }: Case): void {
-  t.diagnostic(document.observed.why.join("; "));
+  t.diagnostic([...document.observed.why, toldOf(document, pid)].join("; "));
   assert.equal(foundOf(document, { pid, port: answer.port }), oddity.listed);
   if (oddity.why === null) return;
   assert.equal(document.observed.complete, false);
   assert.match(document.observed.why.join("\n"), oddity.why);
+}
+
+function toldOf({ findings }: FindingsDocument, pid: number): string {
+  const own = findings.filter(({ process }) => process?.pid === pid);
+  return own.map(({ kind, count, leak, because }) => `${kind} ${count}, leak: ${leak}, ${because}`).join("; ");
 }

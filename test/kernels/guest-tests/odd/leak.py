@@ -20,8 +20,7 @@ def tls(sock, *directions):
     """The same key on both sides and in both directions: nobody is to be kept out here (struct tls12_crypto_info_aes_gcm_128)."""
     sock.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
     for direction in directions:
-        sock.setsockopt(SOL_TLS, direction, struct.pack("HH36x", TCPI_OPT_SYN_DATA = 32  # data came with the SYN
-TLS_1_2, AES_GCM_128))
+        sock.setsockopt(SOL_TLS, direction, struct.pack("HH36x", TLS_1_2, AES_GCM_128))
 
 
 def listen():
