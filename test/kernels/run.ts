@@ -3,6 +3,7 @@
  *
  *   --ci            the lines that CI runs, by the attachments that KERNELS names for it
  *   --only NAME     of the tests only guest-tests/NAME.test.ts, or guest-tests/for-good/NAME.test.ts (may be repeated)
+ *   --jobs N        so many guests at once (1): a guest works on one thing at a time for the most part, and takes 2 GB
  *   --record        keeps a short recording from each line below fixtures/bpftrace/kernels, for the tests without guests
  *
  *   a kernel more   a line in KERNELS
@@ -17,6 +18,7 @@ import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { buildArgv } from "../zoo/build.ts";
 import { programs } from "../zoo/programs.ts";
@@ -35,15 +37,20 @@ const FLAGS_32 =
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { ci: { type: "boolean" }, record: { type: "boolean" }, only: { type: "string", multiple: true } },
+  options: {
+    ci: { type: "boolean" },
+    record: { type: "boolean" },
+    only: { type: "string", multiple: true },
+    jobs: { type: "string", default: "1" },
+  },
 });
 const candidates = readLines().filter(({ ci }) => ci.length > 0 || !options.ci);
 const lines = chooseLines(candidates, positionals);
 const scratch = mkdtempSync(join(tmpdir(), "sockleak-kernels-"));
 const built = join(scratch, "tests");
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 process.once("exit", () => {
-  running?.kill("SIGTERM"); // it takes its QEMU with it
+  for (const guest of running) guest.kill("SIGTERM"); // it takes its QEMU with it
   rmSync(scratch, { recursive: true, force: true });
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
@@ -71,20 +78,26 @@ async function runLine(line: Line): Promise<Result> {
   const started = performance.now();
   const results = join(scratch, line.name.replace("/", "-"));
   cpSync(built, join(results, "tests"), { recursive: true, verbatimSymlinks: true });
-  const guest = [
-    join(repo, "test/kernels/guest"),
-    "--timeout",
-    String(GUEST_TIMEOUT_S),
-    "--results",
-    results,
-    line.name,
-  ];
   const asked = (options.ci ? line.ci : ATTACHMENTS).join(",");
-  const command = ["--", "env", `SOCKLEAK_ATTACHMENTS=${asked}`, "test/kernels/in-guest", ...(options.only ?? [])];
-  running = spawn(guest[0] ?? "", [...guest.slice(1), ...command], { stdio: "inherit" });
-  const [code] = await once(running, "close");
+  const guest = ["--timeout", String(GUEST_TIMEOUT_S), "--results", results, line.name];
+  const command = ["env", `SOCKLEAK_ATTACHMENTS=${asked}`, "test/kernels/in-guest", ...(options.only ?? [])];
+  const code = await runGuest(line.name, [...guest, "--", ...command]);
   if (options.record) keepRecordings(line, join(results, "recordings"));
-  return readResult(line, results, { code: code as number | null, ms: performance.now() - started });
+  return readResult(line, results, { code, ms: performance.now() - started });
+}
+
+/** Its exit code. What it prints is passed on, each line with its name before it. */
+async function runGuest(name: string, args: readonly string[]): Promise<number | null> {
+  const guest = spawn(join(repo, "test/kernels/guest"), args, { stdio: ["ignore", "pipe", "pipe"] });
+  running.add(guest);
+  for (const [from, to] of [
+    [guest.stdout, process.stdout],
+    [guest.stderr, process.stderr],
+  ] as const)
+    createInterface({ input: from }).on("line", (line) => to.write(`${name} ${line}\n`));
+  const [code] = await once(guest, "close");
+  running.delete(guest);
+  return code as number | null;
 }
 
 function keepRecordings({ name }: Line, folder: string): void {
@@ -101,14 +114,20 @@ function say(text: string): void {
 const started = performance.now();
 build();
 const done: Result[] = [];
-for (const line of lines) {
-  say(`${line.name}: guest ${done.length + 1} of ${lines.length} starts`);
-  const result = await runLine(line);
-  done.push(result);
-  const verdict = result.problems.length === 0 ? "passed" : `FAILED\n  ${result.problems.join("\n  ")}`;
-  say(`${line.name}: ${Math.round(result.ms / 1000)} s, ${verdict}`);
+const left = [...lines];
+
+async function work(): Promise<void> {
+  for (let line = left.shift(); line !== undefined; line = left.shift()) {
+    say(`${line.name}: guest ${lines.length - left.length} of ${lines.length} starts`);
+    const result = await runLine(line);
+    done.push(result);
+    const verdict = result.problems.length === 0 ? "passed" : `FAILED\n  ${result.problems.join("\n  ")}`;
+    say(`${line.name}: ${Math.round(result.ms / 1000)} s, ${verdict}`);
+  }
 }
 
+await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+done.sort((a, b) => lines.indexOf(a.line) - lines.indexOf(b.line));
 const exercised = new Set(done.flatMap(({ found }) => found ?? []));
 const isWhole = done.length === readLines().length && options.only === undefined;
 const idle = !isWhole ? [] : CAPABILITIES.filter((capability) => !exercised.has(capability));
