@@ -5,7 +5,7 @@ import { printVersion } from "../host/bpftrace-version.ts";
 import { readCapabilities } from "../host/capabilities.ts";
 import { Census } from "../host/census/census.ts";
 import { localHost } from "../host/local.ts";
-import { findBlocker, type Obstacle } from "../host/obstacle.ts";
+import { findBlocker, findObstacles, type Obstacle } from "../host/obstacle.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
@@ -84,7 +84,11 @@ export async function attached(live: Seeded): Promise<void> {
     if (!(error instanceof CannotAttach)) throw error;
     const reasons = error.refusals.map(({ attachment, reason }) => `  ${attachment}: ${reason}`);
     const message = ["cannot trace: no way to attach probes works here", ...reasons].join("\n");
-    throw new CommandError(EXIT.cannot, { message, hint: "sockleak doctor says what this machine lacks" });
+    const [lacking] = findObstacles(await readCapabilities(localHost));
+    throw new CommandError(EXIT.cannot, {
+      message,
+      hint: lacking?.hint ?? "sockleak doctor says what this machine lacks",
+    });
   }
 }
 

@@ -143,7 +143,8 @@ export class Pipeline {
 
   #live(raw: RawOfSocket, events: Unnumbered[]): void {
     for (const event of this.#lives.follow(raw)) {
-      if (event.type === "state" && event.inferred) this.#skips.implied();
+      // The run that tells of CLOSE → SYN_SENT tells who connects, too (probes/), and nothing implies that.
+      if (event.type === "state" && event.inferred && event.to !== "SYN_SENT") this.#skips.implied();
       events.push(event);
     }
   }

@@ -31,7 +31,7 @@ function attachmentCell(result: Result, attachment: GuestAttachment): string {
 
 function summary(tests: readonly Outcome[]): string {
   const failed = tests.filter(({ outcome }) => outcome === "failed").length;
-  if (tests.length === 0) return "not run";
+  if (tests.every(({ outcome }) => outcome === "skipped")) return "not run";
   return failed > 0 ? `FAILED (${failed} of ${tests.length})` : "passed";
 }
 
