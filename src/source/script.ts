@@ -58,7 +58,7 @@ export function scriptFile(attachment: ProbeAttachment, mode: ProbeMode = "full"
 }
 
 /** The script for this kernel: the file as it is where that can be. */
-export async function scriptFor(attachment: ProbeAttachment, probing: Probing): Promise<Script> {
+export async function scriptFor(attachment: ProbeAttachment, probing: Probing = FULL): Promise<Script> {
   const { mode, maxSockets, bufferBytes } = probing;
   const file = scriptFile(attachment, mode);
   const whole = await readFile(file, "utf8");
