@@ -6,7 +6,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
-import { duration, integer, kinds, olderThan, withFilters } from "./commands/options.ts";
+import { duration, integer, kinds, olderThan, withFilters, withProbes } from "./commands/options.ts";
 import { safeText } from "./format/safe-text.ts";
 
 const VERSION = "0.1.0";
@@ -19,7 +19,7 @@ function program(io: Io, finish: (code: number) => void) {
     .configureOutput({ writeErr: io.err, writeOut: io.out, outputError: () => {} })
     .showHelpAfterError(false);
 
-  const topCommand = withFilters(root.command("top", { isDefault: true }))
+  const topCommand = withProbes(withFilters(root.command("top", { isDefault: true })))
     .description("live dashboard of the processes that do not close their sockets")
     .option("--once", "print the screen once as text and exit")
     .option(
@@ -46,7 +46,7 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(failOn())
     .action(async (options) => finish(await (await import("./commands/list.ts")).list(options, io)));
 
-  const traceCommand = withFilters(root.command("trace"))
+  const traceCommand = withProbes(withFilters(root.command("trace")))
     .description("every transition, open and close as it happens")
     .option("--json", "one documented event a line")
     .option("--for <duration>", "stop after this time", duration)

@@ -106,7 +106,20 @@ export type GapEvent = Stamp & {
 };
 
 /** Time moves on, about once a second, also when nothing happens. */
-export type TickEvent = Stamp & { readonly type: "tick"; readonly wallMs: number };
+export type TickEvent = Stamp & {
+  readonly type: "tick";
+  readonly wallMs: number;
+  /**
+   * Lean mode: connections that began and ended since the tick before, most of which no event tells of; processes that had
+   * suspects, and have closed a connection all the same; the longest time that the kernel spent in one run of the probes' drain.
+   */
+  readonly counted?: {
+    readonly opened: number;
+    readonly closed: number;
+    readonly closers: number[];
+    readonly longestRunUs: number;
+  };
+};
 
 export type EndEvent = Stamp & { readonly type: "end"; readonly why: string };
 

@@ -14,8 +14,14 @@ export class Stream {
   #tracedSinceUs: number | null = null;
   #ended: string | null = null;
 
-  get isTraced(): boolean {
-    return this.#tracedSinceUs !== null;
+  /** Probes tell of every socket, so that one they have not told of is news. */
+  get tellsAll(): boolean {
+    return this.#recording?.mode === "full";
+  }
+
+  /** Probes tell of suspects only, and count the others. */
+  get isLean(): boolean {
+    return this.#recording?.mode === "lean";
   }
 
   apply(event: Event): void {

@@ -6,7 +6,7 @@
  * Memory: a live socket about 1 KB; closed ones only as sums, but for the latest RECENT_LIMIT.
  */
 
-import type { CensusEvent } from "./census.ts";
+import type { CensusEvent, RoundEvent } from "./census.ts";
 import { Endpoint, ourSideClosed } from "./endpoint.ts";
 import {
   type CloseEvent,
@@ -100,7 +100,9 @@ export class Tracker {
   #look(event: Exclude<Event, SocketEvent>): void {
     const { processes } = this.#ledger;
     if (event.type === "census") this.#see(event);
-    else if (event.type === "round") this.#sights.endRound(event);
+    else if (event.type === "round") this.#endRound(event);
+    else if (event.type === "recording") this.#ledger.kernelCounts(this.#stream.isLean);
+    else if (event.type === "tick" && event.counted !== undefined) this.#ledger.counted(event.counted);
     else if (event.type === "process") this.#ledger.described(event);
     else if (event.type === "threads") processes.of(event.pid, event.atUs).threads = event;
     else if (event.type === "limits") processes.of(event.pid, event.atUs).addLimits(event);
@@ -110,6 +112,11 @@ export class Tracker {
     this.#sights.see(event);
     // Who only listens has to answer for what waits in the queue.
     if (event.state === "LISTEN") for (const { pid } of event.holders) this.#ledger.processes.of(pid, event.atUs);
+  }
+
+  #endRound(event: RoundEvent): void {
+    this.#sights.endRound(event);
+    if (this.#stream.isLean && event.scope === "full") this.#ledger.balance();
   }
 
   #applyToSocket(event: SocketEvent): void {
@@ -194,7 +201,7 @@ export class Tracker {
       return;
     }
     if (born) endpoint.side = sideOfBirth(from);
-    else endpoint.presumedLetGo = ourSideClosed(from) && !endpoint.shutdown;
+    else endpoint.presumedLetGo = ourSideClosed(from) && !endpoint.shutdown && !isHeld(event);
     this.#ledger.begin(endpoint, born);
     this.#moveLive(endpoint, event);
   }
@@ -262,6 +269,11 @@ export class Tracker {
   #settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
     this.#sockets.settle(endpoint, how, atUs);
   }
+}
+
+/** TCP is done with it, and yet it has its file: a close takes that away before. */
+function isHeld({ to, inode }: StateEvent): boolean {
+  return to === "CLOSE" && inode !== null && inode > 0;
 }
 
 function sideOfBirth(from: TcpState): "accept" | "connect" {

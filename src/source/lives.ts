@@ -5,24 +5,10 @@
  * an endpoint gets an id of its own, so that nothing downstream ever sees an address. What a tuple does not carry
  * (addresses, namespace, inode) is filled in from the life. Also here: who did it, only where the tuple can know.
  */
-import type { Actor, Address, CloseEvent, Hook, OfSocket, SocketEvent, Unnumbered } from "../model/event.ts";
-import { isBirth, movesBetween, type TcpState } from "../model/state.ts";
-import { parseAddress } from "../wire/address.ts";
-import type { RawOfSocket, RawState } from "../wire/raw.ts";
-
-type Life = {
-  readonly id: string;
-  local: Address | null;
-  localText: string;
-  remote: Address | null;
-  remoteText: string;
-  netns: number | null;
-  /** Null until it has, or had, a file. */
-  inode: number | null;
-  state: TcpState | null;
-  establishedUs: number | null;
-  letGo: boolean;
-};
+import type { Actor, CloseEvent, Hook, SocketEvent, Unnumbered } from "../model/event.ts";
+import { isBirth, movesBetween, stateOf, type TcpState } from "../model/state.ts";
+import type { RawOfSocket, RawOpened, RawState, RawSuspect } from "../wire/raw.ts";
+import { asMapped, isAnother, type Life, newLife, of, place, toUs } from "./life.ts";
 
 type Of<T extends RawOfSocket["tag"]> = Extract<RawOfSocket, { tag: T }>;
 type Unplaced = Unnumbered<SocketEvent>;
@@ -31,7 +17,10 @@ const LEARNED: Readonly<Record<number, Hook>> = {
   1: "inet_csk_accept",
   2: "security_sock_graft",
   3: "sys_exit_accept",
+  4: "inet_sock_set_state",
 };
+/** What an `opened` says of a socket that was seen to connect. */
+const BY_CONNECT = 4;
 const SHUTDOWN_HOW = { 1: "read", 2: "write", 3: "both" } as const;
 /** PF_EXITING, include/linux/sched.h (Linux 6.12). */
 const PF_EXITING = 4;
@@ -40,6 +29,8 @@ export class Lives {
   readonly #lives = new Map<number, Life>();
   /** Closes of sockets not seen before: the transition that follows tells whether it was a connection. */
   readonly #earlyCloses = new Map<number, Of<"close">>();
+  /** Lean: who opened the socket of which the next tuple tells that it is a suspect. */
+  #opened: RawOpened | null = null;
 
   /** How many addresses are held. */
   get size(): number {
@@ -62,6 +53,11 @@ export class Lives {
         return this.#close(raw);
       case "destroy":
         return this.#destroy(raw);
+      case "opened":
+        this.#opened = raw;
+        return [];
+      case "suspect":
+        return this.#suspect(raw);
     }
   }
 
@@ -93,6 +89,26 @@ export class Lives {
     // Without its file it was let go before: tcp_done() destroys it in the same breath (net/ipv4/tcp.c, 6.12), and
     // should that probe not run, this is its word.
     if (to === "CLOSE" && hadFile && raw.inode === 0) events.push(this.#end(life, raw, NOBODY));
+    return events;
+  }
+
+  /** Its life so far, told at once and late: each event has the time at which it happened. */
+  #suspect(raw: RawSuspect): Unplaced[] {
+    const events: Unplaced[] = [];
+    const opened = this.#opened?.sk === raw.sk ? this.#opened : null;
+    const before = this.#lives.get(raw.sk);
+    if (before !== undefined) events.push(replaced(before, raw));
+    const life = this.#begin({ sk: raw.sk, ns: opened?.at || raw.since || raw.pushed });
+    place(life, { ...raw, local: asMapped(raw.local), remote: asMapped(raw.remote) });
+    if (raw.inode !== 0) life.inode = raw.inode;
+    if (opened !== null && opened.learned !== 0) events.push(firstOpen(life, opened));
+    const move = (ns: number, from: TcpState, to: TcpState): void => {
+      events.push({ type: "state", ...of(life, { ns }), from, to });
+      life.state = to;
+    };
+    if (raw.since !== 0) move(raw.since, "ESTABLISHED", "CLOSE_WAIT");
+    const from = stateOf(raw.from);
+    if (from !== undefined) move(raw.pushed, from, "CLOSE");
     return events;
   }
 
@@ -156,20 +172,9 @@ export class Lives {
     return this.#lives.get(raw.sk) ?? this.#begin(raw);
   }
 
-  #begin(raw: RawOfSocket): Life {
-    const life: Life = {
-      id: lifeId(raw.sk, toUs(raw.ns)),
-      local: null,
-      localText: "",
-      remote: null,
-      remoteText: "",
-      netns: null,
-      inode: null,
-      state: null,
-      establishedUs: null,
-      letGo: false,
-    };
-    this.#lives.set(raw.sk, life);
+  #begin({ sk, ns }: Pick<RawOfSocket, "sk" | "ns">): Life {
+    const life = newLife(sk, ns);
+    this.#lives.set(sk, life);
     return life;
   }
 }
@@ -177,36 +182,6 @@ export class Lives {
 const NOBODY = { pid: null, tid: null, comm: null, exiting: null } as const;
 
 type Who = Pick<CloseEvent, "pid" | "tid" | "comm" | "exiting">;
-
-/**
- * Whether a transition at a known address belongs to another endpoint than the one known. What was not set yet says
- * nothing: a connecting socket's port, and up to some Linux after 6.12 a child's peer and address at LISTEN → SYN_RECV.
- */
-function isAnother(life: Life, { from, to, local, lport, remote, rport }: RawState): boolean {
-  if (isBirth(from, to) || to === "LISTEN") return true;
-  if (life.state === "LISTEN") return false;
-  const samePort = !life.local?.port || lport === 0 || lport === life.local.port;
-  const sameAddress = isUnspecified(life.localText) || isUnspecified(local) || local === life.localText;
-  const samePeer = life.remote === null || rport === 0 || (rport === life.remote.port && remote === life.remoteText);
-  return !(samePort && sameAddress && samePeer);
-}
-
-function isUnspecified(address: string): boolean {
-  return address === "" || address === "::" || address === "::ffff:0.0.0.0";
-}
-
-/** Addresses as the transition tells them; parsed only when they changed, for most transitions repeat them. */
-function place(life: Life, { local, lport, remote, rport, netns }: RawState): void {
-  if (life.localText !== local || life.local?.port !== lport) {
-    life.localText = local;
-    life.local = parseAddress(local, lport);
-  }
-  if (rport !== 0 && (life.remoteText !== remote || life.remote?.port !== rport)) {
-    life.remoteText = remote;
-    life.remote = parseAddress(remote, rport);
-  }
-  life.netns = netns;
-}
 
 /** Moves that must have been made before this one: the probe of an interrupted program does not run (facts: recursion). */
 function missedMoves(life: Life, { from, to }: RawState, isNew: boolean): readonly (readonly [TcpState, TcpState])[] {
@@ -217,47 +192,17 @@ function missedMoves(life: Life, { from, to }: RawState, isNew: boolean): readon
   return life.state === null || life.state === from ? [] : movesBetween(life.state, from);
 }
 
-function replaced(life: Life, raw: RawState): Unplaced {
-  return { type: "close", ...of(life, raw), ...NOBODY, how: "replaced", fd: null };
+function firstOpen(life: Life, opened: RawOpened): Unplaced {
+  const how = opened.learned === BY_CONNECT ? "connect" : "accept";
+  const learned = LEARNED[opened.learned] ?? "sys_exit_accept";
+  const fd = opened.fd >= 0 ? opened.fd : null;
+  return { type: "open", ...of(life, { ns: opened.at }), ...actor(opened), how, fd, queuedUs: null, learned };
 }
 
-function of(life: Life, raw: RawOfSocket): Omit<OfSocket, "seq"> {
-  return {
-    atUs: toUs(raw.ns),
-    sock: life.id,
-    local: life.local,
-    remote: life.remote,
-    netns: life.netns,
-    inode: life.inode,
-  };
+function replaced(life: Life, raw: RawOfSocket): Unplaced {
+  return { type: "close", ...of(life, raw), ...NOBODY, how: "replaced", fd: null };
 }
 
 function actor(raw: { pid: number; tid: number; comm: string }): Actor {
   return { pid: raw.pid, tid: raw.tid, comm: raw.comm };
-}
-
-function toUs(ns: number): number {
-  return Math.floor(ns / 1000);
-}
-
-/**
- * An id of address and first sight: the same for the same life in every recording of this boot, and not the address
- * itself, which would tell a reader of a recording where the kernel's heap lies.
- */
-function lifeId(sk: number, atUs: number): string {
-  const high = mix(sk % 0x1_0000_0000, Math.floor(atUs / 0x1_0000_0000));
-  const low = mix((Math.floor(sk / 64) % 0x1_0000_0000) ^ high, atUs % 0x1_0000_0000);
-  return (high >>> 4).toString(36).padStart(6, "0") + low.toString(36).padStart(7, "0");
-}
-
-/** Two rounds of the 32-bit finalizer of MurmurHash3 (public domain). */
-function mix(a: number, b: number): number {
-  let hash = (a | 0) ^ Math.imul(b | 0, 0x9e3779b1);
-  for (let round = 0; round < 2; round++) {
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hash ^= hash >>> 16;
-    hash = (hash + b) | 0;
-  }
-  return hash >>> 0;
 }

@@ -5,12 +5,16 @@
 import type { GapEvent, Unnumbered } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { Raw, RawBeat, RawOfSocket } from "../wire/raw.ts";
+import { type Counted, Counters } from "./counters.ts";
 import { Lives } from "./lives.ts";
 import { Order } from "./order.ts";
 import { Skips } from "./skips.ts";
 
-/** A heartbeat as it arrived: the wall clock's time, and how many probe runs the kernel had skipped where that was just counted. */
-type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null };
+/**
+ * A heartbeat as it arrived: the wall clock's time, how many probe runs the kernel had skipped where that was just counted, and
+ * what lean probes have counted.
+ */
+type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null; readonly counted: Counted | null };
 type Stamped = RawOfSocket | Beat;
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 
@@ -28,6 +32,7 @@ export class Pipeline {
   readonly #order: Order<Stamped>;
   readonly #lives = new Lives();
   readonly #skips = new Skips();
+  readonly #counters = new Counters();
   #atUs = 0;
   #unreadable = 0;
 
@@ -55,6 +60,9 @@ export class Pipeline {
   flush(): void {
     const events = this.#follow(this.#order.flush());
     this.#declareSkipped(this.#skips.end(), events);
+    const counted = this.#counters.take();
+    if (counted !== null) this.#tick({ wallMs: this.#wiring.wallMs(), skipped: null, counted }, events);
+    this.#counters.reset();
     this.#send(events);
   }
 
@@ -78,6 +86,11 @@ export class Pipeline {
     this.#atUs = Math.max(this.#atUs, atUs);
   }
 
+  /** How far what has been told lies behind the clock. */
+  get lagMs(): number {
+    return Math.max(0, this.#wiring.bootNs() / 1e6 - this.#atUs / 1000);
+  }
+
   get sockets(): number {
     return this.#lives.size;
   }
@@ -86,6 +99,9 @@ export class Pipeline {
     switch (message.kind) {
       case "raw":
         this.#raw(message.raw);
+        break;
+      case "counter":
+        this.#counters.note(message.name, message.value);
         break;
       case "lost":
         this.gap({ why: "lost", lost: message.lost, text: lostText(message.lost) });
@@ -104,11 +120,13 @@ export class Pipeline {
   #raw(raw: Raw): void {
     if (raw.tag === "pulse") this.#order.pulse(raw);
     else if (raw.tag === "beat") this.#order.push(this.#beat(raw));
+    else if (raw.tag === "closer") this.#counters.closer(raw.pid);
     else this.#order.push(raw);
   }
 
   #beat(raw: RawBeat): Beat {
-    return { ...raw, wallMs: this.#wiring.wallMs(), skipped: this.#skips.takeCounted() };
+    const [skipped, counted] = [this.#skips.takeCounted(), this.#counters.take()];
+    return { ...raw, wallMs: this.#wiring.wallMs(), skipped, counted };
   }
 
   #follow(batch: readonly Stamped[]): Unnumbered[] {
@@ -131,8 +149,9 @@ export class Pipeline {
     }
   }
 
-  #tick({ wallMs, skipped }: Beat, events: Unnumbered[]): void {
-    events.push({ type: "tick", atUs: this.#atUs, wallMs });
+  #tick({ wallMs, skipped, counted }: Omit<Beat, keyof RawBeat>, events: Unnumbered[]): void {
+    events.push({ type: "tick", atUs: this.#atUs, wallMs, ...(counted !== null && { counted: counted.counted }) });
+    if (counted !== null) this.#declareFull(counted.full, events);
     if (skipped !== null) this.#declareSkipped(this.#skips.ripen(skipped), events);
   }
 
@@ -145,6 +164,12 @@ export class Pipeline {
     if (lost === 0) return;
     const text = `the kernel skipped ${lost} probe runs (recursion)`;
     events.push({ type: "gap", atUs: this.#atUs, why: "recursion", lost, text });
+  }
+
+  #declareFull(lost: number, events: Unnumbered[]): void {
+    if (lost === 0) return;
+    const text = `${lost} sockets found no room in the kernel's books (--max-sockets)`;
+    events.push({ type: "gap", atUs: this.#atUs, why: "map-full", lost, text });
   }
 
   #declare(events: Unnumbered[]): void {

@@ -1,5 +1,5 @@
 /**
- * What the probes print, one tuple a line (probes/full-tracepoint.bt documents them), decoded and checked.
+ * What the probes print, one tuple a line (probes/full-tracepoint.bt and lean-tracepoint.bt document them), decoded and checked.
  * Nothing here knows bpftrace's envelope (wire/message.ts) or which life a kernel address stands for (source/lives.ts).
  */
 import { stateOf, type TcpState } from "../model/state.ts";
@@ -14,6 +14,9 @@ export const RAW_FIELDS = {
   shutdown: ["cpu", "ns", "sk", "how", "pid", "tid", "comm"],
   close: ["cpu", "ns", "sk", "how", "pid", "tid", "flags", "comm"],
   destroy: ["cpu", "ns", "sk", "pid", "tid", "flags", "comm"],
+  opened: ["cpu", "ns", "sk", "at", "pid", "tid", "fd", "learned", "born", "comm"],
+  suspect: ["cpu", "ns", "sk", "pushed", "since", "from", "lport", "rport", "netns", "inode", "local", "remote"],
+  closer: ["cpu", "ns", "pid"],
   pulse: ["cpu", "ns"],
   beat: ["cpu", "ns"],
 } as const;
@@ -27,11 +30,13 @@ export type Raw = {
   [T in RawTag]: { readonly tag: T } & { readonly [F in (typeof RAW_FIELDS)[T][number]]: FieldOf<T, F> };
 }[RawTag];
 export type RawState = Extract<Raw, { tag: "state" }>;
+export type RawOpened = Extract<Raw, { tag: "opened" }>;
+export type RawSuspect = Extract<Raw, { tag: "suspect" }>;
 
 export type RawBeat = Extract<Raw, { tag: "beat" }>;
 
 /** Their `sk` is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
-export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" }>;
+export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" | "closer" }>;
 
 const INTEGER = /^-?\d{1,20}$/;
 
@@ -108,9 +113,38 @@ const DECODERS: { readonly [T in RawTag]: (r: Reader) => Extract<Raw, { tag: T }
     comm: r.text(8),
   }),
   destroy: (r) => ({ tag: "destroy", ...ofSocket(r), ...actor(r, 4), flags: r.int(6), comm: r.text(7) }),
+  opened: (r) => ({
+    tag: "opened",
+    ...ofSocket(r),
+    at: r.int(4),
+    ...actor(r, 5),
+    fd: r.int(7),
+    learned: r.int(8),
+    born: r.int(9),
+    comm: r.text(10),
+  }),
+  suspect: (r) => ({
+    tag: "suspect",
+    ...ofSocket(r),
+    pushed: r.int(4),
+    since: r.int(5),
+    from: r.int(6),
+    lport: hostOrder(r.int(7)),
+    rport: hostOrder(r.int(8)),
+    netns: r.int(9),
+    inode: r.int(10),
+    local: r.text(11),
+    remote: r.text(12),
+  }),
+  closer: (r) => ({ tag: "closer", cpu: r.int(1), ns: r.int(2), pid: r.int(3) }),
   pulse: (r) => ({ tag: "pulse", cpu: r.int(1), ns: r.int(2) }),
   beat: (r) => ({ tag: "beat", cpu: r.int(1), ns: r.int(2) }),
 };
+
+/** Of a port as it is in the socket. */
+function hostOrder(port: number): number {
+  return ((port & 0xff) << 8) | ((port >> 8) & 0xff);
+}
 
 function ofSocket(r: Reader): { cpu: number; ns: number; sk: number } {
   return { cpu: r.int(1), ns: r.int(2), sk: r.int(3) };
@@ -125,7 +159,9 @@ export function decodeRaw(data: unknown): Raw | undefined {
   if (!Array.isArray(data)) return undefined;
   const tag: unknown = data[0];
   if (typeof tag !== "string" || !Object.hasOwn(RAW_FIELDS, tag)) return undefined;
-  if (data.length !== RAW_FIELDS[tag as RawTag].length + 1) return undefined;
-  const raw = DECODERS[tag as RawTag](reader.begin(data));
+  // What a map holds of a socket is a tuple within the tuple.
+  const fields: readonly unknown[] = tag === "opened" ? data.flat() : data;
+  if (fields.length !== RAW_FIELDS[tag as RawTag].length + 1) return undefined;
+  const raw = DECODERS[tag as RawTag](reader.begin(fields));
   return reader.broken ? undefined : raw;
 }
