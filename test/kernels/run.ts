@@ -131,7 +131,7 @@ done.sort((a, b) => lines.indexOf(a.line) - lines.indexOf(b.line));
 const exercised = new Set(done.flatMap(({ found }) => found ?? []));
 const isWhole = done.length === readLines().length && options.only === undefined;
 const idle = !isWhole ? [] : CAPABILITIES.filter((capability) => !exercised.has(capability));
-process.stdout.write(`\n${renderTable(done)}\n`);
+process.stdout.write(`\n${renderTable(done, new Date().toISOString().slice(0, 10))}\n`);
 if (idle.length > 0) say(`FAILED: no line of KERNELS exercises ${idle.join(", ")}`);
 const failed = done.filter(({ problems }) => problems.length > 0);
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
