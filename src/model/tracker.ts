@@ -6,7 +6,7 @@
  * Memory: a live socket about 1 KB; closed ones only as sums, but for the latest RECENT_LIMIT.
  */
 
-import type { RoundEvent } from "./census.ts";
+import type { CensusEvent, RoundEvent } from "./census.ts";
 import { Endpoint, ourSideClosed } from "./endpoint.ts";
 import {
   type CloseEvent,
@@ -99,13 +99,19 @@ export class Tracker {
 
   #look(event: Exclude<Event, SocketEvent>): void {
     const { processes } = this.#ledger;
-    if (event.type === "census") this.#sights.see(event);
+    if (event.type === "census") this.#see(event);
     else if (event.type === "round") this.#endRound(event);
     else if (event.type === "recording") this.#ledger.kernelCounts(this.#stream.isLean);
     else if (event.type === "tick" && event.counted !== undefined) this.#ledger.counted(event.counted);
     else if (event.type === "process") this.#ledger.described(event);
     else if (event.type === "threads") processes.of(event.pid, event.atUs).threads = event;
     else if (event.type === "limits") processes.of(event.pid, event.atUs).addLimits(event);
+  }
+
+  #see(event: CensusEvent): void {
+    this.#sights.see(event);
+    // Who only listens has to answer for what waits in the queue.
+    if (event.state === "LISTEN") for (const { pid } of event.holders) this.#ledger.processes.of(pid, event.atUs);
   }
 
   #endRound(event: RoundEvent): void {

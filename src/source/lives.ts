@@ -46,7 +46,7 @@ export class Lives {
       case "accept":
         return [this.#open(raw)];
       case "read":
-        return [{ type: "read", ...of(this.#known(raw), raw), ...actor(raw), fd: null }];
+        return this.#read(raw);
       case "shutdown":
         return [this.#shutdown(raw)];
       case "close":
@@ -128,6 +128,15 @@ export class Lives {
       queuedUs,
       learned,
     };
+  }
+
+  /** It is told in CLOSE_WAIT only (probes/): should that transition not have been, this is its word. */
+  #read(raw: Of<"read">): Unplaced[] {
+    const life = this.#known(raw);
+    const moves = life.state === null ? [] : movesBetween(life.state, "CLOSE_WAIT");
+    const missed = moves.map(([from, to]) => ({ type: "state", ...of(life, raw), from, to, inferred: true }) as const);
+    if (missed.length > 0) life.state = "CLOSE_WAIT";
+    return [...missed, { type: "read", ...of(life, raw), ...actor(raw), fd: null }];
   }
 
   #shutdown(raw: Of<"shutdown">): Unplaced {

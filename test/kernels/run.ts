@@ -4,6 +4,7 @@
  *   --ci            the lines that CI runs, by the attachments that KERNELS names for it
  *   --only NAME     of the tests only guest-tests/NAME.test.ts, or guest-tests/for-good/NAME.test.ts (may be repeated)
  *   --jobs N        so many guests at once (1): a guest works on one thing at a time for the most part, and takes 2 GB
+ *   --timeout S     kills a guest after S seconds (900)
  *   --record        keeps a short recording from each line below fixtures/bpftrace/kernels, for the tests without guests
  *
  *   a kernel more   a line in KERNELS
@@ -28,7 +29,7 @@ import { type Result, readResult } from "./result.ts";
 import { renderTable } from "./table.ts";
 
 const repo = join(import.meta.dirname, "../..");
-/** About six minutes where the host has time for the guest; what takes longer than this hangs, and leaves CI the time for the others. */
+/** About seven minutes where the host has time for the guest; what takes longer than this hangs, and leaves CI time for the others. */
 const GUEST_TIMEOUT_S = 900;
 
 /** Without a libc, of which this machine has only its own. */
@@ -42,6 +43,7 @@ const { values: options, positionals } = parseArgs({
     record: { type: "boolean" },
     only: { type: "string", multiple: true },
     jobs: { type: "string", default: "1" },
+    timeout: { type: "string", default: String(GUEST_TIMEOUT_S) },
   },
 });
 const candidates = readLines().filter(({ ci }) => ci.length > 0 || !options.ci);
@@ -79,7 +81,7 @@ async function runLine(line: Line): Promise<Result> {
   const results = join(scratch, line.name.replace("/", "-"));
   cpSync(built, join(results, "tests"), { recursive: true, verbatimSymlinks: true });
   const asked = (options.ci ? line.ci : ATTACHMENTS).join(",");
-  const guest = ["--timeout", String(GUEST_TIMEOUT_S), "--results", results, line.name];
+  const guest = ["--timeout", options.timeout, "--results", results, line.name];
   const command = ["env", `SOCKLEAK_ATTACHMENTS=${asked}`, "test/kernels/in-guest", ...(options.only ?? [])];
   const code = await runGuest(line.name, [...guest, "--", ...command]);
   if (options.record) keepRecordings(line, join(results, "recordings"));
@@ -131,7 +133,7 @@ done.sort((a, b) => lines.indexOf(a.line) - lines.indexOf(b.line));
 const exercised = new Set(done.flatMap(({ found }) => found ?? []));
 const isWhole = done.length === readLines().length && options.only === undefined;
 const idle = !isWhole ? [] : CAPABILITIES.filter((capability) => !exercised.has(capability));
-process.stdout.write(`\n${renderTable(done)}\n`);
+process.stdout.write(`\n${renderTable(done, new Date().toISOString().slice(0, 10))}\n`);
 if (idle.length > 0) say(`FAILED: no line of KERNELS exercises ${idle.join(", ")}`);
 const failed = done.filter(({ problems }) => problems.length > 0);
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);

@@ -70,10 +70,10 @@ for (const [name, left, problems] of CASES) {
 
 test("the table tells passed, failed and why not", () => {
   const tests = `${PASSED}{"name":"kprobe: y","outcome":"failed","why":"","ms":1}\n`;
-  const table = renderTable([judged({ doctor: doctor({ ...ATTACHED, tracepoint: false }), tests })]);
+  const table = renderTable([judged({ doctor: doctor({ ...ATTACHED, tracepoint: false }), tests })], "2026-11-27");
   assert.equal(
     table.split("\n").at(-1),
-    "| 6.12.1 | 0.23.2 | passed | FAILED (1 of 1) | no: the kernel refused | not run | 1.5 |",
+    "| 6.12.1 | 0.23.2 | passed | FAILED (1 of 1) | no: the kernel refused | not run | 1.5 | 2026-11-27 |",
   );
 });
 

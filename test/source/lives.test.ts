@@ -120,6 +120,11 @@ for (const [name, raws, expected] of MISSED) {
   });
 }
 
+test("an EOF read says that the peer's FIN has come, before it", () => {
+  const { told } = follow(...accepted(), record("read"), move("CLOSE_WAIT", "LAST_ACK"));
+  assert.deepEqual(told.slice(3), ["ESTABLISHED>CLOSE_WAIT?", "read by 41", "CLOSE_WAIT>LAST_ACK"]);
+});
+
 test("a birth that was missed is inferred, one before our time is not", () => {
   assert.deepEqual(follow(move("SYN_RECV", "ESTABLISHED", { inode: 0 })).told, [
     "LISTEN>SYN_RECV?",
