@@ -117,8 +117,8 @@ export type SightEvent = CensusEvent | ProcessEvent | LimitsEvent | ThreadsEvent
 export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | TickEvent | EndEvent;
 export type EventType = Event["type"];
 
-/** An event before it has its place in a stream (model/filter.ts numbers them). */
-export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> : never;
+/** An event before it has its place in a stream (model/filter.ts numbers them); whatever its `seq` is till then. */
+export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> & { readonly seq?: number } : never;
 
 export function isSocketEvent(event: Event): event is SocketEvent {
   return "sock" in event && event.type !== "census";

@@ -5,36 +5,30 @@
  * an endpoint gets an id of its own, so that nothing downstream ever sees an address. What a tuple does not carry
  * (addresses, namespace, inode) is filled in from the life. Also here: who did it, only where the tuple can know.
  */
-import type { Actor, Address, CloseEvent, Hook, OfSocket, SocketEvent, Unnumbered } from "../model/event.ts";
+import type { Unnumbered } from "../model/event.ts";
 import { isBirth, movesBetween, type TcpState } from "../model/state.ts";
 import { parseAddress } from "../wire/address.ts";
 import type { RawOfSocket, RawState } from "../wire/raw.ts";
+import {
+  closeOf,
+  endOf,
+  impliedOf,
+  type Known,
+  moveOf,
+  type Of,
+  openOf,
+  readOf,
+  shutdownOf,
+  toUs,
+  type Unplaced,
+} from "./told.ts";
 
-type Life = {
-  readonly id: string;
-  local: Address | null;
+type Life = Known & {
   localText: string;
-  remote: Address | null;
   remoteText: string;
-  netns: number | null;
-  /** Null until it has, or had, a file. */
-  inode: number | null;
   state: TcpState | null;
-  establishedUs: number | null;
   letGo: boolean;
 };
-
-type Of<T extends RawOfSocket["tag"]> = Extract<RawOfSocket, { tag: T }>;
-type Unplaced = Unnumbered<SocketEvent>;
-
-const LEARNED: Readonly<Record<number, Hook>> = {
-  1: "inet_csk_accept",
-  2: "security_sock_graft",
-  3: "sys_exit_accept",
-};
-const SHUTDOWN_HOW = { 1: "read", 2: "write", 3: "both" } as const;
-/** PF_EXITING, include/linux/sched.h (Linux 6.12). */
-const PF_EXITING = 4;
 
 export class Lives {
   readonly #lives = new Map<number, Life>();
@@ -46,110 +40,92 @@ export class Lives {
     return this.#lives.size;
   }
 
-  /** The events of one tuple, usually one. */
-  follow(raw: RawOfSocket): Unplaced[] {
+  /** The events of one tuple, usually one, are added to `events`. */
+  follow(raw: RawOfSocket, events: Unnumbered[]): void {
     switch (raw.tag) {
       case "state":
-        return this.#state(raw);
+        this.#state(raw, events);
+        break;
       case "connect":
       case "accept":
-        return [this.#open(raw)];
+        events.push(this.#open(raw));
+        break;
       case "read":
-        return [{ type: "read", ...of(this.#known(raw), raw), ...actor(raw), fd: null }];
+        events.push(readOf(this.#known(raw), raw));
+        break;
       case "shutdown":
-        return [this.#shutdown(raw)];
+        events.push(shutdownOf(this.#known(raw), raw));
+        break;
       case "close":
-        return this.#close(raw);
+        this.#close(raw, events);
+        break;
       case "destroy":
-        return this.#destroy(raw);
+        this.#destroy(raw, events);
     }
   }
 
-  #state(raw: RawState): Unplaced[] {
-    const events: Unplaced[] = [];
+  #state(raw: RawState, events: Unnumbered[]): void {
     const { from, to } = raw;
     let life = this.#lives.get(raw.sk);
     if (life !== undefined && isAnother(life, raw)) {
-      events.push(replaced(life, raw));
+      events.push(endOf(life, raw, "replaced"));
       life = undefined;
     }
     const isNew = life === undefined;
     life ??= this.#begin(raw);
     if (isNew && isBirth(from, to)) this.#earlyCloses.delete(raw.sk);
     place(life, raw);
-    for (const [before, after] of missedMoves(life, raw, isNew)) {
-      events.push({ type: "state", ...of(life, raw), from: before, to: after, inferred: true });
-    }
+    for (const [before, after] of missedMoves(life, raw, isNew)) events.push(impliedOf(life, raw, before, after));
     life.state = to;
     if (to === "ESTABLISHED") life.establishedUs = toUs(raw.ns);
-    const early = this.#earlyCloses.get(raw.sk);
-    if (early !== undefined) {
-      this.#earlyCloses.delete(raw.sk);
-      events.push(...this.#close(early));
-    }
+    if (this.#earlyCloses.size > 0) this.#closeEarly(raw, events);
     const hadFile = life.inode !== null;
     if (raw.inode !== 0) life.inode = raw.inode;
-    events.push({ type: "state", ...of(life, raw), inode: raw.inode, from, to });
+    events.push(moveOf(life, raw));
     // Without its file it was let go before: tcp_done() destroys it in the same breath (net/ipv4/tcp.c, 6.12), and
     // should that probe not run, this is its word.
-    if (to === "CLOSE" && hadFile && raw.inode === 0) events.push(this.#end(life, raw, NOBODY));
-    return events;
+    if (to === "CLOSE" && hadFile && raw.inode === 0) events.push(this.#end(life, raw));
+  }
+
+  #closeEarly({ sk }: RawState, events: Unnumbered[]): void {
+    const early = this.#earlyCloses.get(sk);
+    if (early === undefined) return;
+    this.#earlyCloses.delete(sk);
+    this.#close(early, events);
   }
 
   #open(raw: Of<"connect"> | Of<"accept">): Unplaced {
     const life = this.#known(raw);
-    const atUs = toUs(raw.ns);
     if (raw.inode > 0) life.inode = raw.inode;
-    const accepted = raw.tag === "accept";
-    const queuedUs = accepted && life.establishedUs !== null ? Math.max(0, atUs - life.establishedUs) : null;
-    const learned = accepted ? (LEARNED[raw.learned] ?? "sys_exit_accept") : "inet_sock_set_state";
-    return {
-      type: "open",
-      ...of(life, raw),
-      ...actor(raw),
-      how: raw.tag,
-      fd: raw.fd >= 0 ? raw.fd : null,
-      queuedUs,
-      learned,
-    };
+    return openOf(life, raw);
   }
 
-  #shutdown(raw: Of<"shutdown">): Unplaced {
-    const how = SHUTDOWN_HOW[raw.how as keyof typeof SHUTDOWN_HOW] ?? "both";
-    return { type: "shutdown", ...of(this.#known(raw), raw), ...actor(raw), how, fd: null };
-  }
-
-  #close(raw: Of<"close">): Unplaced[] {
+  #close(raw: Of<"close">, events: Unnumbered[]): void {
     const life = this.#lives.get(raw.sk);
     if (life === undefined) {
       this.#earlyCloses.set(raw.sk, raw);
-      return [];
+      return;
     }
     life.letGo = true;
-    const how = raw.how === 2 ? "tcp_close" : "close";
-    const exiting = (raw.flags & PF_EXITING) !== 0;
-    return [{ type: "close", ...of(life, raw), ...actor(raw), how, fd: null, exiting }];
+    events.push(closeOf(life, raw));
   }
 
-  #destroy(raw: Of<"destroy">): Unplaced[] {
+  #destroy(raw: Of<"destroy">, events: Unnumbered[]): void {
     this.#earlyCloses.delete(raw.sk);
     const life = this.#lives.get(raw.sk);
-    if (life === undefined) return [];
+    if (life === undefined) return;
     // A held socket that has already left every TCP state is destroyed by its last holder's release, in that context.
     // Any other is destroyed by a timer or an incoming segment, on top of whoever is on the CPU.
     const released = life.state === "CLOSE" && !life.letGo && life.inode !== null;
-    const who = released ? { ...actor(raw), exiting: (raw.flags & PF_EXITING) !== 0 } : NOBODY;
-    const events: Unplaced[] = [];
     if (life.state !== null && life.state !== "CLOSE" && life.state !== "LISTEN") {
-      events.push({ type: "state", ...of(life, raw), from: life.state, to: "CLOSE", inferred: true });
+      events.push(impliedOf(life, raw, life.state, "CLOSE"));
     }
-    events.push(this.#end(life, raw, who));
-    return events;
+    events.push(this.#end(life, raw, released ? raw : null));
   }
 
-  #end(life: Life, raw: RawOfSocket, who: Who): Unplaced {
+  #end(life: Life, raw: RawOfSocket, who: Of<"destroy"> | null = null): Unplaced {
     this.#lives.delete(raw.sk);
-    return { type: "close", ...of(life, raw), ...who, how: "destroyed", fd: null };
+    return endOf(life, raw, "destroyed", who);
   }
 
   #known(raw: RawOfSocket): Life {
@@ -173,10 +149,6 @@ export class Lives {
     return life;
   }
 }
-
-const NOBODY = { pid: null, tid: null, comm: null, exiting: null } as const;
-
-type Who = Pick<CloseEvent, "pid" | "tid" | "comm" | "exiting">;
 
 /**
  * Whether a transition at a known address belongs to another endpoint than the one known. What was not set yet says
@@ -215,29 +187,6 @@ function missedMoves(life: Life, { from, to }: RawState, isNew: boolean): readon
   if (isNew && from === "SYN_RECV") return [["LISTEN", "SYN_RECV"]];
   if (isNew && from === "SYN_SENT") return [["CLOSE", "SYN_SENT"]];
   return life.state === null || life.state === from ? [] : movesBetween(life.state, from);
-}
-
-function replaced(life: Life, raw: RawState): Unplaced {
-  return { type: "close", ...of(life, raw), ...NOBODY, how: "replaced", fd: null };
-}
-
-function of(life: Life, raw: RawOfSocket): Omit<OfSocket, "seq"> {
-  return {
-    atUs: toUs(raw.ns),
-    sock: life.id,
-    local: life.local,
-    remote: life.remote,
-    netns: life.netns,
-    inode: life.inode,
-  };
-}
-
-function actor(raw: { pid: number; tid: number; comm: string }): Actor {
-  return { pid: raw.pid, tid: raw.tid, comm: raw.comm };
-}
-
-function toUs(ns: number): number {
-  return Math.floor(ns / 1000);
 }
 
 /**

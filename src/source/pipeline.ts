@@ -5,13 +5,14 @@
 import type { GapEvent, Unnumbered } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { Raw, RawBeat, RawOfSocket } from "../wire/raw.ts";
+import { Scanner, Tuple } from "../wire/scan.ts";
 import { Lives } from "./lives.ts";
 import { Order } from "./order.ts";
 import { Skips } from "./skips.ts";
 
 /** A heartbeat as it arrived: the wall clock's time, and how many probe runs the kernel had skipped where that was just counted. */
 type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null };
-type Stamped = RawOfSocket | Beat;
+type Stamped = Tuple | RawOfSocket | Beat;
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 
 type Wiring = {
@@ -26,6 +27,7 @@ type Wiring = {
 export class Pipeline {
   readonly #wiring: Wiring;
   readonly #order: Order<Stamped>;
+  readonly #scanner = new Scanner();
   readonly #lives = new Lives();
   readonly #skips = new Skips();
   #atUs = 0;
@@ -87,6 +89,9 @@ export class Pipeline {
       case "raw":
         this.#raw(message.raw);
         break;
+      case "tuple":
+        this.#order.push(message);
+        break;
       case "lost":
         this.gap({ why: "lost", lost: message.lost, text: lostText(message.lost) });
         break;
@@ -117,17 +122,23 @@ export class Pipeline {
       const atUs = Math.floor(raw.ns / 1000);
       // Time never runs back in the stream; a late event keeps its place after what it missed.
       if (atUs > this.#atUs) this.#atUs = atUs;
-      if (raw.tag === "beat") this.#tick(raw, events);
+      if (raw instanceof Tuple) this.#tuple(raw, events);
+      else if (raw.tag === "beat") this.#tick(raw, events);
       else this.#live(raw, events);
     }
     return events;
   }
 
+  #tuple(tuple: Tuple, events: Unnumbered[]): void {
+    const raw = this.#scanner.decode(tuple);
+    if (raw === undefined || raw.tag === "beat" || raw.tag === "pulse") this.#unreadable++;
+    else this.#live(raw, events);
+  }
+
   #live(raw: RawOfSocket, events: Unnumbered[]): void {
-    for (const event of this.#lives.follow(raw)) {
-      if (event.type === "state" && event.inferred) this.#skips.implied();
-      events.push(event);
-    }
+    let at = events.length;
+    this.#lives.follow(raw, events);
+    for (; at < events.length; at++) if (isImplied(events[at])) this.#skips.implied();
   }
 
   #tick({ wallMs, skipped }: Beat, events: Unnumbered[]): void {
@@ -158,6 +169,10 @@ export class Pipeline {
       this.#unreadable = 0;
     }
   }
+}
+
+function isImplied(event: Unnumbered | undefined): boolean {
+  return event?.type === "state" && event.inferred === true;
 }
 
 function lostText(lost: number | null): string {
