@@ -106,7 +106,7 @@ export class Tracker {
   }
 
   #applyToSocket(event: SocketEvent): void {
-    const endpoint = this.#sockets.known(event.sock) ?? this.#first(event);
+    const endpoint = this.#sockets.get(event.sock) ?? this.#first(event);
     if (endpoint === undefined) return;
     endpoint.timeline.note(event, this.#stream.gapCount);
     if (endpoint.phase === "ended") return;
@@ -129,10 +129,8 @@ export class Tracker {
     }
   }
 
-  /** An id not in the map: ended not long ago, seen by a census, or new. An end alone starts nothing. */
+  /** An id not heard before: seen by a census, or new. An end alone starts nothing. */
   #first(event: SocketEvent): Endpoint | undefined {
-    const ended = this.#sockets.get(event.sock);
-    if (ended !== undefined) return ended;
     const born = event.type === "state" && isBirth(event.from, event.to);
     const seen = born ? undefined : this.#sockets.recognize(event.sock, event);
     if (seen !== undefined) return seen;

@@ -13,6 +13,9 @@ import { Skips } from "./skips.ts";
 /** A heartbeat as it arrived: the wall clock's time, and how many probe runs the kernel had skipped where that was just counted. */
 type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null };
 type Stamped = Tuple | RawOfSocket | Beat;
+/** Events go on by so many: the thousands that a pulse sets free at once would outlive the young generation. */
+const BATCH = 256;
+
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 
 type Wiring = {
@@ -50,12 +53,12 @@ export class Pipeline {
 
   /** What is in order by now goes out; called after each chunk. */
   release(): void {
-    this.#send(this.#follow(this.#order.release(this.#wiring.bootNs())));
+    this.#send(this.#followAll(this.#order.release(this.#wiring.bootNs())));
   }
 
   /** bpftrace has ended: everything goes out, and what nothing has implied by now, nothing will. */
   flush(): void {
-    const events = this.#follow(this.#order.flush());
+    const events = this.#followAll(this.#order.flush());
     this.#declareSkipped(this.#skips.end(), events);
     this.#send(events);
   }
@@ -116,9 +119,17 @@ export class Pipeline {
     return { ...raw, wallMs: this.#wiring.wallMs(), skipped: this.#skips.takeCounted() };
   }
 
-  #follow(batch: readonly Stamped[]): Unnumbered[] {
+  /** Sends the events of all but the last BATCH, and returns those. */
+  #followAll(all: readonly Stamped[]): Unnumbered[] {
+    let from = 0;
+    for (; from + BATCH < all.length; from += BATCH) this.#wiring.events(this.#follow(all, from, from + BATCH));
+    return this.#follow(all, from, all.length);
+  }
+
+  #follow(all: readonly Stamped[], from: number, to: number): Unnumbered[] {
     const events: Unnumbered[] = [];
-    for (const raw of batch) {
+    for (let at = from; at < to; at++) {
+      const raw = all[at] as Stamped;
       const atUs = Math.floor(raw.ns / 1000);
       // Time never runs back in the stream; a late event keeps its place after what it missed.
       if (atUs > this.#atUs) this.#atUs = atUs;
