@@ -142,7 +142,7 @@ export class Pipeline {
 
   #tuple(tuple: Tuple, events: Unnumbered[]): void {
     const raw = this.#scanner.decode(tuple);
-    if (raw === undefined || raw.tag === "beat" || raw.tag === "pulse") this.#unreadable++;
+    if (raw === undefined) this.#unreadable++;
     else this.#live(raw, events);
   }
 

@@ -33,17 +33,24 @@ export type RawBeat = Extract<Raw, { tag: "beat" }>;
 /** Their `sk` is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
 export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" }>;
 
+/** One tuple's fields, asked for by their places, in order. */
+export type Fields = {
+  readonly int: (at: number) => number;
+  readonly text: (at: number) => string;
+  readonly state: (at: number) => TcpState;
+  /** Any was not of its kind. */
+  broken: boolean;
+};
+
 const INTEGER = /^-?\d{1,20}$/;
 
-/** Reads the fields of one tuple; `broken` once any was not of its kind. */
-class Reader {
-  #data: readonly unknown[] = [];
+/** Those of a parsed line. */
+class ParsedFields implements Fields {
   broken = false;
+  readonly #data: readonly unknown[];
 
-  begin(data: readonly unknown[]): this {
+  constructor(data: readonly unknown[]) {
     this.#data = data;
-    this.broken = false;
-    return this;
   }
 
   /** Newer versions print some 64-bit values as strings (bpftrace 0.27). */
@@ -70,10 +77,8 @@ class Reader {
   }
 }
 
-const reader = new Reader();
-
 /** One a tag, each field spelled out: a spread makes objects that are slow to make and to read, a hundred thousand times a second. */
-const DECODERS: { readonly [T in RawTag]: (r: Reader) => Extract<Raw, { tag: T }> } = {
+export const DECODERS: { readonly [T in RawTag]: (r: Fields) => Extract<Raw, { tag: T }> } = {
   state: (r) => ({
     tag: "state",
     cpu: r.int(1),
@@ -155,20 +160,13 @@ const DECODERS: { readonly [T in RawTag]: (r: Reader) => Extract<Raw, { tag: T }
   beat: (r) => ({ tag: "beat", cpu: r.int(1), ns: r.int(2) }),
 };
 
-/** Tag → its decoder and how many fields follow. A map, since a tag is any text: `constructor` is none of ours. */
-const TUPLES: ReadonlyMap<unknown, { readonly decode: (r: Reader) => Raw; readonly size: number }> = new Map(
-  (Object.keys(RAW_FIELDS) as RawTag[]).map((tag) => [tag, { decode: DECODERS[tag], size: RAW_FIELDS[tag].length }]),
-);
-
 /** A tuple decoded, or undefined when it is none of ours. Never throws. */
 export function decodeRaw(data: unknown): Raw | undefined {
-  return Array.isArray(data) ? decodeFields(data, data.length) : undefined;
-}
-
-/** The same of the first `size` elements. */
-export function decodeFields(data: readonly unknown[], size: number): Raw | undefined {
-  const tuple = TUPLES.get(data[0]);
-  if (tuple === undefined || tuple.size + 1 !== size) return undefined;
-  const raw = tuple.decode(reader.begin(data));
-  return reader.broken ? undefined : raw;
+  if (!Array.isArray(data)) return undefined;
+  const tag: unknown = data[0];
+  if (typeof tag !== "string" || !Object.hasOwn(RAW_FIELDS, tag)) return undefined;
+  if (data.length !== RAW_FIELDS[tag as RawTag].length + 1) return undefined;
+  const fields = new ParsedFields(data);
+  const raw = DECODERS[tag as RawTag](fields);
+  return fields.broken ? undefined : raw;
 }

@@ -1,5 +1,5 @@
 /**
- * The short way for the lines that come by the ten thousand: a tuple of ours just as bpftrace prints it,
+ * The short way for the lines that come by the ten thousand: a tuple about a socket, just as bpftrace prints it,
  *
  *   {"type": "value", "data": ["state",1,4258967575487,-131384644803136,7,2,54286,80,4026531833,0,"::1","::1"]}
  *   └────── as it arrives: is it one, of which CPU, of when? ────────┘└── when its turn has come: the rest ──┘
@@ -9,19 +9,24 @@
  * again. What is written in any other way (escapes, bytes above ASCII, blanks elsewhere) is JSON.parse's, here or before:
  * both ways give the same (test/wire/scan.test.ts).
  */
-import { decodeFields, decodeRaw, type Raw } from "./raw.ts";
+import { stateOf, type TcpState } from "../model/state.ts";
+import { DECODERS, decodeRaw, type Fields, RAW_FIELDS, type RawOfSocket } from "./raw.ts";
 
-/** A line of our probes, not decoded yet. */
+type Tag = RawOfSocket["tag"];
+
+/** A line about a socket of which only the beginning is read. */
 export class Tuple {
   readonly kind = "tuple";
-  readonly cpu: number;
-  readonly ns: number;
   readonly bytes: Buffer;
   /** Where its line begins. */
   readonly start: number;
-  constructor(cpu: number, ns: number, bytes: Buffer, start: number) {
-    this.cpu = cpu;
-    this.ns = ns;
+  /** Where its fields go on, behind `ns`. */
+  rest = 0;
+  tag: Tag = "state";
+  cpu = 0;
+  ns = 0;
+
+  constructor(bytes: Buffer, start: number) {
     this.bytes = bytes;
     this.start = start;
   }
@@ -29,62 +34,90 @@ export class Tuple {
 
 const BEFORE = Buffer.from('{"type": "value", "data": ["');
 const AFTER = Buffer.from("]}\n");
-/** Told at once, and so seldom that they go the long way: the heartbeat and the pulses. */
-const AT_ONCE = [Buffer.from('beat"'), Buffer.from('pulse"')];
+/** The heartbeat and the pulses are about no socket, do not wait, and are few: they go the long way. */
+const TAGS = (Object.keys(RAW_FIELDS) as (keyof typeof RAW_FIELDS)[])
+  .filter((tag): tag is Tag => (RAW_FIELDS[tag] as readonly string[]).includes("sk"))
+  .map((tag) => ({ tag, bytes: Buffer.from(`${tag}",`) }));
 
 const [NEWLINE, QUOTE, COMMA, MINUS, ZERO, NINE, BACKSLASH, BLANK, DELETE] = [10, 34, 44, 45, 48, 57, 92, 32, 127];
-/** More than any tuple of ours has, and longer than any address or name of a process. */
-const FIELDS_MAX = 16;
+/** Longer than any address or name of a process. */
 const TEXT_MAX_BYTES = 64;
 /** Texts remembered, each where its hash says: the addresses and names of the last thousands of lines. */
 const TEXTS = 4_096;
+/** `cpu` and `ns`, which are read before the others. */
+const HEAD_FIELDS = 2;
 
-export class Scanner {
+export class Scanner implements Fields {
+  broken = false;
   #bytes: Buffer = BEFORE;
   #at = 0;
-  readonly #fields: unknown[] = new Array(FIELDS_MAX).fill(0);
+  #tuple = new Tuple(BEFORE, 0);
   readonly #texts: string[] = new Array(TEXTS).fill("");
 
-  /** Its place where a line begins with tag, CPU and time of a tuple that may wait for its turn, else undefined. */
+  /** The tuple where a line begins with tag, CPU and time of one, else undefined. */
   tuple(bytes: Buffer, start: number): Tuple | undefined {
     if (!isAt(bytes, start, BEFORE)) return undefined;
-    let at = start + BEFORE.length;
-    for (const tag of AT_ONCE) if (isAt(bytes, at, tag)) return undefined;
-    while (isLetter(bytes[at])) at++;
-    if (bytes[at] !== QUOTE || bytes[at + 1] !== COMMA) return undefined;
-    this.#bytes = bytes;
-    this.#at = at + 2;
-    const cpu = this.#integer();
-    if (cpu === undefined || bytes[this.#at++] !== COMMA) return undefined;
-    const ns = this.#integer();
-    if (ns === undefined || bytes[this.#at] !== COMMA) return undefined;
-    return new Tuple(cpu, ns, bytes, start);
-  }
-
-  /** The rest of it; undefined where it is none of ours after all. */
-  decode({ bytes, start }: Tuple): Raw | undefined {
-    this.#bytes = bytes;
-    this.#at = start + BEFORE.length;
-    const size = this.#fieldsOf();
-    if (size > 0 && isAt(bytes, this.#at, AFTER)) return decodeFields(this.#fields, size);
-    return parseRaw(bytes.toString("utf8", start, bytes.indexOf(NEWLINE, start)));
-  }
-
-  /** Reads the fields, the first one's quote being read; returns how many there are, 0 where it cannot read them. */
-  #fieldsOf(): number {
-    const fields = this.#fields;
-    fields[0] = this.#text();
-    for (let size = 1; size < FIELDS_MAX; size++) {
-      if (fields[size - 1] === undefined) return 0;
-      if (this.#bytes[this.#at] !== COMMA) return size;
-      const isText = this.#bytes[++this.#at] === QUOTE;
-      if (isText) this.#at++;
-      fields[size] = isText ? this.#text() : this.#integer();
+    const at = start + BEFORE.length;
+    for (const { tag, bytes: text } of TAGS) {
+      if (isAt(bytes, at, text)) return this.#head(new Tuple(bytes, start), tag, at + text.length);
     }
-    return 0;
+    return undefined;
   }
 
-  #integer(): number | undefined {
+  #head(tuple: Tuple, tag: Tag, at: number): Tuple | undefined {
+    this.broken = false;
+    this.#bytes = tuple.bytes;
+    this.#at = at;
+    tuple.tag = tag;
+    tuple.cpu = this.#integer();
+    if (this.#bytes[this.#at++] !== COMMA) return undefined;
+    tuple.ns = this.#integer();
+    tuple.rest = this.#at;
+    return this.broken ? undefined : tuple;
+  }
+
+  /** All of it; undefined where it is none of ours after all. */
+  decode(tuple: Tuple): RawOfSocket | undefined {
+    this.broken = false;
+    this.#tuple = tuple;
+    this.#bytes = tuple.bytes;
+    this.#at = tuple.rest;
+    const raw = DECODERS[tuple.tag](this);
+    return this.broken || !isAt(tuple.bytes, this.#at, AFTER) ? parseTuple(tuple) : raw;
+  }
+
+  int(at: number): number {
+    if (at <= HEAD_FIELDS) return at === HEAD_FIELDS ? this.#tuple.ns : this.#tuple.cpu;
+    if (this.#bytes[this.#at++] !== COMMA) this.broken = true;
+    return this.#integer();
+  }
+
+  state(at: number): TcpState {
+    const state = stateOf(this.int(at));
+    if (state !== undefined) return state;
+    this.broken = true;
+    return "CLOSE";
+  }
+
+  text(): string {
+    const bytes = this.#bytes;
+    if (bytes[this.#at] !== COMMA || bytes[this.#at + 1] !== QUOTE) this.broken = true;
+    const start = this.#at + 2;
+    let at = start;
+    let hash = 0;
+    for (let byte = bytes[at] as number; byte !== QUOTE; byte = bytes[++at] as number) {
+      // Of what lies behind the last byte nothing is true.
+      if (!(byte >= BLANK && byte < DELETE) || byte === BACKSLASH || at - start === TEXT_MAX_BYTES) {
+        this.broken = true;
+        return "";
+      }
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    this.#at = at + 1;
+    return this.#known(hash, start, at);
+  }
+
+  #integer(): number {
     const bytes = this.#bytes;
     const isNegative = bytes[this.#at] === MINUS;
     const first = isNegative ? this.#at + 1 : this.#at;
@@ -93,27 +126,12 @@ export class Scanner {
     for (let byte = bytes[at] as number; byte >= ZERO && byte <= NINE; byte = bytes[++at] as number) {
       value = value * 10 + (byte - ZERO);
     }
+    this.#at = at;
     // No digit; or one that JSON begins no integer with (and -0 would be another value than 0).
-    if (at === first || (bytes[first] === ZERO && (isNegative || at > first + 1))) return undefined;
+    if (at === first || (bytes[first] === ZERO && (isNegative || at > first + 1))) this.broken = true;
     // Summed up digit by digit it would be rounded more than once.
     if (value > Number.MAX_SAFE_INTEGER) value = Number(bytes.toString("latin1", first, at));
-    this.#at = at;
     return isNegative ? -value : value;
-  }
-
-  /** Up to the closing quote, which it passes. */
-  #text(): string | undefined {
-    const bytes = this.#bytes;
-    const start = this.#at;
-    let at = start;
-    let hash = 0;
-    for (let byte = bytes[at] as number; byte !== QUOTE; byte = bytes[++at] as number) {
-      // Of what lies behind the last byte nothing is true.
-      if (!(byte >= BLANK && byte < DELETE) || byte === BACKSLASH || at - start === TEXT_MAX_BYTES) return undefined;
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    this.#at = at + 1;
-    return this.#known(hash, start, at);
   }
 
   #known(hash: number, start: number, end: number): string {
@@ -126,9 +144,12 @@ export class Scanner {
   }
 }
 
-function parseRaw(line: string): Raw | undefined {
+/** The long way. */
+function parseTuple({ bytes, start }: Tuple): RawOfSocket | undefined {
   try {
-    return decodeRaw((JSON.parse(line) as { data?: unknown }).data);
+    const line = bytes.toString("utf8", start, bytes.indexOf(NEWLINE, start));
+    const raw = decodeRaw((JSON.parse(line) as { data?: unknown }).data);
+    return raw?.tag === "beat" || raw?.tag === "pulse" ? undefined : raw;
   } catch {
     return undefined;
   }
@@ -137,10 +158,6 @@ function parseRaw(line: string): Raw | undefined {
 function isAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false;
   return true;
-}
-
-function isLetter(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 97 && byte <= 122;
 }
 
 function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
