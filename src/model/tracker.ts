@@ -36,11 +36,15 @@ export class Tracker {
 
   /** Takes one event. Never throws, whatever the order of events. */
   apply(event: Event): void {
-    if (event.atUs > this.#nowUs) this.#nowUs = event.atUs;
+    const { atUs } = event;
+    if (atUs > this.#nowUs) this.#nowUs = atUs;
     if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
-    this.#stream.apply(event);
+    this.#stream.count(atUs);
     if (isSocketEvent(event)) this.#applyToSocket(event);
-    else this.#look(event);
+    else {
+      this.#stream.apply(event);
+      this.#look(event);
+    }
   }
 
   /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */

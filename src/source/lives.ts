@@ -177,16 +177,19 @@ function place(life: Life, { local, lport, remote, rport, netns }: RawState): vo
     life.remoteText = remote;
     life.remote = parseAddress(remote, rport);
   }
-  life.netns = netns;
+  // A number this great is an object of its own each time that it is assigned.
+  if (life.netns !== netns) life.netns = netns;
 }
+
+const NONE: readonly (readonly [TcpState, TcpState])[] = [];
 
 /** Moves that must have been made before this one: the probe of an interrupted program does not run (facts: recursion). */
 function missedMoves(life: Life, { from, to }: RawState, isNew: boolean): readonly (readonly [TcpState, TcpState])[] {
-  if (isBirth(from, to) || from === to) return [];
+  if (isBirth(from, to) || from === to) return NONE;
   // An endpoint is in these for a moment only: its birth was missed, not before our time.
   if (isNew && from === "SYN_RECV") return [["LISTEN", "SYN_RECV"]];
   if (isNew && from === "SYN_SENT") return [["CLOSE", "SYN_SENT"]];
-  return life.state === null || life.state === from ? [] : movesBetween(life.state, from);
+  return life.state === null || life.state === from ? NONE : movesBetween(life.state, from);
 }
 
 /**
