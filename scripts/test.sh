@@ -3,7 +3,7 @@
 #
 #   test/**/*.test.ts     two files at a time
 #   test/live/*.test.ts   one at a time: they trace the whole machine. Only as root.
-#   test/kernels, test/bench are run by hand.
+#   test/kernels and the bench (npm run bench) are run by hand.
 #
 # Exit 1: something failed, or was skipped though this machine can trace. Exit 3: not root, so not all ran.
 set -eu
@@ -51,7 +51,7 @@ step lint as_invoker biome ci --colors="$colors"
 step types as_invoker tsc -p .
 step "unused code" as_invoker knip
 # No file name of ours holds a space: the lists may be split.
-step tests run_tests 2 $(find test -name '*.test.ts' ! -path 'test/live/*' ! -path 'test/kernels/*' ! -path 'test/bench/*' | sort)
+step tests run_tests 2 $(find test -name '*.test.ts' ! -path 'test/live/*' ! -path 'test/kernels/*' | sort)
 live=$(find test/live -name '*.test.ts' 2>/dev/null | sort)
 if [ "$(id -u)" = 0 ] && [ -n "$live" ]; then step "live tests" run_tests 1 $live; fi
 step coverage c8 report --temp-directory "$scratch/coverage"
