@@ -86,7 +86,7 @@ export class Sights {
 
   #find(event: CensusEvent): Endpoint | undefined {
     const known =
-      this.#sockets.known(event.sock) ?? (event.cookie === null ? undefined : this.#byCookie.get(event.cookie));
+      this.#sockets.get(event.sock) ?? (event.cookie === null ? undefined : this.#byCookie.get(event.cookie));
     if (known !== undefined && known.phase !== "ended") return known;
     this.#index ??= new SocketIndex(this.#sockets.all());
     const found = this.#index.find(event);

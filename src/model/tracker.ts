@@ -37,11 +37,15 @@ export class Tracker {
 
   /** Takes one event. Never throws, whatever the order of events. */
   apply(event: Event): void {
-    if (event.atUs > this.#nowUs) this.#nowUs = event.atUs;
+    const { atUs } = event;
+    if (atUs > this.#nowUs) this.#nowUs = atUs;
     if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
-    this.#stream.apply(event);
+    this.#stream.count(atUs);
     if (isSocketEvent(event)) this.#applyToSocket(event);
-    else this.#look(event);
+    else {
+      this.#stream.apply(event);
+      this.#look(event);
+    }
   }
 
   /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */
@@ -120,7 +124,7 @@ export class Tracker {
   }
 
   #applyToSocket(event: SocketEvent): void {
-    const endpoint = this.#sockets.known(event.sock) ?? this.#first(event);
+    const endpoint = this.#sockets.get(event.sock) ?? this.#first(event);
     if (endpoint === undefined) return;
     endpoint.timeline.note(event, this.#stream.gapCount);
     if (endpoint.phase === "ended") return;
@@ -143,10 +147,8 @@ export class Tracker {
     }
   }
 
-  /** An id not in the map: ended not long ago, seen by a census, or new. An end alone starts nothing. */
+  /** An id not heard before: seen by a census, or new. An end alone starts nothing. */
   #first(event: SocketEvent): Endpoint | undefined {
-    const ended = this.#sockets.get(event.sock);
-    if (ended !== undefined) return ended;
     const born = event.type === "state" && isBirth(event.from, event.to);
     const seen = born ? undefined : this.#sockets.recognize(event.sock, event);
     if (seen !== undefined) return seen;
