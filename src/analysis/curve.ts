@@ -5,7 +5,7 @@ import type { Finding, Judged } from "./finding.ts";
 const BUCKETS = 60;
 
 export function curveOf(sockets: readonly Judged[]): Finding["curve"] {
-  const agesMs = sockets.flatMap(({ age }) => (age.basis === "first-seen" ? [] : age.minMs));
+  const agesMs = sockets.filter(({ age }) => age.basis !== "first-seen").map(({ age }) => age.minMs);
   const oldestMs = agesMs.reduce((a, b) => Math.max(a, b), 0);
   if (oldestMs <= 0) return null;
   const counts = new Array<number>(BUCKETS).fill(0);

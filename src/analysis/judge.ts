@@ -4,7 +4,7 @@
  */
 import { ageOf, seenSo } from "./age.ts";
 import type { Course, Subject } from "./case.ts";
-import { courseOf, coursesOf } from "./courses.ts";
+import { setCourses } from "./courses.ts";
 import { type Evidence, isDoubted } from "./evidence.ts";
 import type { Confidence, Judged } from "./finding.ts";
 import type { Household, Owned } from "./households.ts";
@@ -12,29 +12,23 @@ import { matchOf } from "./kinds/order.ts";
 import { withSide } from "./side.ts";
 import { rule } from "./standing.ts";
 
-type Aged = Omit<Subject, "course">;
+/** Until its course is known. */
+const ALONE: Course = { count: 1, trend: "unknown", ended: false };
 
 export function judge({ process, sockets }: Household, evidence: Evidence): readonly Judged[] {
   const startedUs = process?.facts?.startedUs ?? null;
-  const all = sockets.map((owned) => agedOf(owned, startedUs, evidence));
-  const courses = coursesOf(all, process?.history ?? [], evidence.thresholds);
-  return all.map((of) => judgeOne(subjectOf(of, courses), evidence)).sort(worstFirst);
+  const subjects = sockets.map((owned) => subjectOf(owned, startedUs, evidence));
+  setCourses(subjects, process?.history ?? [], evidence.thresholds);
+  return subjects.map((of) => judgeOne(of, evidence)).sort(worstFirst);
 }
 
-function agedOf(
+function subjectOf(
   { socket, doors }: Owned,
   startedUs: number | null,
   { atUs, traced, listeners, census }: Evidence,
-): Aged {
+): Subject {
   const age = ageOf(socket, { atUs, traced, startedUs });
-  return { socket: withSide(socket, listeners, census), doors, age, seen: seenSo(socket) };
-}
-
-const ALONE: Course = { count: 1, trend: "unknown", ended: false };
-
-function subjectOf(of: Aged, courses: ReadonlyMap<string, Course>): Subject {
-  const { socket, doors, age, seen } = of;
-  return { socket, doors, age, seen, course: courses.get(courseOf(of)) ?? ALONE };
+  return { socket: withSide(socket, listeners, census), doors, age, seen: seenSo(socket), course: ALONE };
 }
 
 function judgeOne(of: Subject, evidence: Evidence): Judged {

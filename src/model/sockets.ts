@@ -25,13 +25,14 @@ export class Sockets {
   readonly endings = new EndingsBook();
   readonly listeners = new Set<Endpoint>();
   readonly #known = new Map<string, Endpoint>();
+  readonly #bySecondId = new Map<string, Endpoint>();
   readonly #recent = new Recent(RECENT_LIMIT);
   readonly #apart = new Recent(APART_LIMIT);
   /** Seen by a census, and no probe has told of them yet. Made when a probe first tells of a socket under a new id. */
   #untold: SocketIndex | null = null;
 
   get size(): number {
-    return this.#known.size;
+    return this.#known.size + this.#bySecondId.size;
   }
 
   get recentSize(): number {
@@ -40,16 +41,16 @@ export class Sockets {
 
   /** By id, live or ended not long ago. */
   get(id: string): Endpoint | undefined {
-    return this.#known.get(id) ?? this.#recent.get(id);
+    return this.known(id) ?? this.#recent.get(id);
   }
 
   known(id: string): Endpoint | undefined {
-    return this.#known.get(id);
+    return this.#known.get(id) ?? this.#bySecondId.get(id);
   }
 
   /** Each once. */
-  *all(): Iterable<Endpoint> {
-    for (const [id, endpoint] of this.#known) if (id === endpoint.id) yield endpoint;
+  all(): IterableIterator<Endpoint> {
+    return this.#known.values();
   }
 
   add(endpoint: Endpoint): void {
@@ -69,7 +70,7 @@ export class Sockets {
     if (endpoint === undefined) return undefined;
     this.#untold.delete(endpoint);
     endpoint.secondId = id;
-    this.#known.set(id, endpoint);
+    this.#bySecondId.set(id, endpoint);
     return endpoint;
   }
 
@@ -107,7 +108,7 @@ export class Sockets {
 
   #forget(endpoint: Endpoint): void {
     this.#known.delete(endpoint.id);
-    if (endpoint.secondId !== null) this.#known.delete(endpoint.secondId);
+    if (endpoint.secondId !== null) this.#bySecondId.delete(endpoint.secondId);
     else if (!endpoint.traced) this.#untold?.delete(endpoint);
   }
 }

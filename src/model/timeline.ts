@@ -16,16 +16,22 @@ export const STEPS_LIMIT = 20;
 /** Opening a connection takes at most 4: two moves, open twice (its fd is learned separately). */
 export const FIRST_STEPS = 6;
 
-/** "ESTABLISHED → CLOSE_WAIT" made once for every pair: a move is told without building a string. */
+/** "ESTABLISHED → CLOSE_WAIT" made once for every pair, as for every sight: told without building a string. */
 const MOVE_TEXTS = Object.fromEntries(
   STATE_NAMES.map((from) => [from, Object.fromEntries(STATE_NAMES.map((to) => [to, `${from} → ${to}`]))]),
 ) as Record<TcpState, Record<TcpState, string>>;
 
+const SIGHT_TEXTS = Object.fromEntries(
+  STATE_NAMES.map((state) => [state, state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`]),
+) as Record<TcpState, string>;
+
+const NONE: Step[] = [];
+
 export class Timeline {
   dropped = 0;
-  #steps: Step[] = [];
+  #steps = NONE;
   /** A snapshot holds #steps: copy before the next change. A leaked socket never pays for it. */
-  #shared = false;
+  #shared = true;
   #gaps: number;
 
   constructor(gaps: number) {
@@ -39,14 +45,17 @@ export class Timeline {
 
   /** A census saw it in a state that was news. */
   noteSight({ atUs, state }: CensusEvent, gaps: number): void {
-    const text = state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`;
-    this.#push({ atUs, what: "census", text, afterGap: gaps !== this.#gaps }, gaps);
+    this.#push({ atUs, what: "census", text: SIGHT_TEXTS[state], afterGap: gaps !== this.#gaps }, gaps);
   }
 
   #push(step: Step, gaps: number): void {
-    if (this.#shared) this.#steps = this.#steps.slice();
+    // An array of its own for the first, since one that is pushed to makes room for sixteen more: many sockets never need it.
+    if (this.#steps === NONE) this.#steps = [step];
+    else {
+      if (this.#shared) this.#steps = this.#steps.slice();
+      this.#steps.push(step);
+    }
     this.#shared = false;
-    this.#steps.push(step);
     this.#gaps = gaps;
     if (this.#steps.length <= STEPS_LIMIT) return;
     this.#steps.splice(FIRST_STEPS, 1);
