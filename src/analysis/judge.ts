@@ -6,7 +6,7 @@ import { ageOf, seenSo } from "./age.ts";
 import type { Course, Subject } from "./case.ts";
 import { setCourses } from "./courses.ts";
 import { type Evidence, isDoubted } from "./evidence.ts";
-import type { Confidence, Judged } from "./finding.ts";
+import type { Age, Confidence, Judged } from "./finding.ts";
 import type { Household, Owned } from "./households.ts";
 import { matchOf } from "./kinds/order.ts";
 import { withSide } from "./side.ts";
@@ -16,18 +16,24 @@ import { rule } from "./standing.ts";
 const ALONE: Course = { count: 1, trend: "unknown", ended: false };
 
 export function judge({ process, sockets }: Household, evidence: Evidence): readonly Judged[] {
-  const startedUs = process?.facts?.startedUs ?? null;
-  const subjects = sockets.map((owned) => subjectOf(owned, startedUs, evidence));
+  const { atUs, traced } = evidence;
+  const context = { atUs, traced, startedUs: process?.facts?.startedUs ?? null };
+  const ages = sockets.map(({ socket }) => ageOf(socket, context));
+  // What is made in the order in which it will be read is read several times as fast.
+  const subjects = oldestFirst(sockets, ages).map((at) => subjectOf(sockets[at] as Owned, ages[at] as Age, evidence));
   setCourses(subjects, process?.history ?? [], evidence.thresholds);
   return subjects.map((of) => judgeOne(of, evidence)).sort(worstFirst);
 }
 
-function subjectOf(
-  { socket, doors }: Owned,
-  startedUs: number | null,
-  { atUs, traced, listeners, census }: Evidence,
-): Subject {
-  const age = ageOf(socket, { atUs, traced, startedUs });
+/** Where they stand. The id decides between equals, so that a replay shows the same order. */
+function oldestFirst(sockets: readonly Owned[], ages: readonly Age[]): readonly number[] {
+  const minMs = Float64Array.from(ages, (age) => age.minMs);
+  const idOf = (at: number) => sockets[at]?.socket.id ?? "";
+  const order = Array.from(minMs.keys());
+  return order.sort((a, b) => (minMs[b] ?? 0) - (minMs[a] ?? 0) || (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+function subjectOf({ socket, doors }: Owned, age: Age, { listeners, census }: Evidence): Subject {
   return { socket: withSide(socket, listeners, census), doors, age, seen: seenSo(socket), course: ALONE };
 }
 
@@ -44,7 +50,7 @@ function judgeOne(of: Subject, evidence: Evidence): Judged {
 
 const RANK: Readonly<Record<Judged["standing"], number>> = { leak: 0, suspect: 1, listed: 2 };
 
-/** The id decides between equals, so that a replay shows the same order. */
+/** Of those of one standing the oldest first, as they are. */
 function worstFirst(a: Judged, b: Judged): number {
-  return RANK[a.standing] - RANK[b.standing] || b.age.minMs - a.age.minMs || (a.socket.id < b.socket.id ? -1 : 1);
+  return RANK[a.standing] - RANK[b.standing];
 }
