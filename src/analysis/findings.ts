@@ -1,6 +1,7 @@
 /** What people act on: the unclosed sockets of one process, one kind, one side. */
 import type { CensusEvent } from "../model/census.ts";
 import type { ListenerView, ProcessView } from "../model/snapshot.ts";
+import { oldestOf } from "./age.ts";
 import { attributionOf, culpritOf } from "./culprit.ts";
 import { curveOf } from "./curve.ts";
 import type { Evidence } from "./evidence.ts";
@@ -51,7 +52,7 @@ function findingOf(
     process: culprit,
     attributedBy: process === null ? null : attributionOf(counted, process.pid),
     count: counted.length,
-    oldest: counted.reduce((a, b) => (b.age.minMs > a.age.minMs ? b : a)).age,
+    oldest: oldestOf(counted) ?? worst.age,
     growth,
     fds: limitOf(process?.limits ?? null, growth),
     ...{ localPorts, peers },

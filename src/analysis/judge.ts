@@ -20,17 +20,17 @@ export function judge({ process, sockets }: Household, evidence: Evidence): read
   const context = { atUs, traced, startedUs: process?.facts?.startedUs ?? null };
   const ages = sockets.map(({ socket }) => ageOf(socket, context));
   // What is made in the order in which it will be read is read several times as fast.
-  const subjects = oldestFirst(sockets, ages).map((at) => subjectOf(sockets[at] as Owned, ages[at] as Age, evidence));
+  const subjects = oldestFirst(ages).map((at) => subjectOf(sockets[at] as Owned, ages[at] as Age, evidence));
   setCourses(subjects, process?.history ?? [], evidence.thresholds);
   return subjects.map((of) => judgeOne(of, evidence)).sort(worstFirst);
 }
 
-/** Where they stand. The id decides between equals, so that a replay shows the same order. */
-function oldestFirst(sockets: readonly Owned[], ages: readonly Age[]): readonly number[] {
-  const minMs = Float64Array.from(ages, (age) => age.minMs);
-  const idOf = (at: number) => sockets[at]?.socket.id ?? "";
-  const order = Array.from(minMs.keys());
-  return order.sort((a, b) => (minMs[b] ?? 0) - (minMs[a] ?? 0) || (idOf(a) < idOf(b) ? -1 : 1));
+/** Where they stand. Equals stay as they were, so that a replay shows the same order. */
+function oldestFirst(ages: readonly Age[]): readonly number[] {
+  const minMs = new Float64Array(ages.length);
+  const order: number[] = [];
+  for (const { minMs: ageMs } of ages) minMs[order.push(order.length) - 1] = ageMs;
+  return order.sort((a, b) => (minMs[b] as number) - (minMs[a] as number));
 }
 
 function subjectOf({ socket, doors }: Owned, age: Age, { listeners, census }: Evidence): Subject {

@@ -6,19 +6,31 @@ import type { Finding } from "./finding.ts";
 /** Port of a peer that came to us (or may have): each of its connections has another one. */
 export const ANY_PORT = 0;
 
-/** Keyed by address, then port: a key spelled out for each of twenty thousand sockets costs more than all the rest. */
+/**
+ * Keyed by address, then port: a key spelled out for each of twenty thousand sockets costs more than all the rest. Mostly one
+ * follows another of the same peer.
+ */
 class ByPeer<T> {
   readonly #byAddr = new Map<string | null, Map<number, T>>();
+  #latest: { readonly addr: string | null; readonly port: number; readonly value: T } | null = null;
 
   get({ remote, side }: Ends): T | undefined {
-    return this.#byAddr.get(remote === null ? null : remote.addr)?.get(portOf(remote, side));
+    const addr = remote === null ? null : remote.addr;
+    const port = portOf(remote, side);
+    const latest = this.#latest;
+    if (latest !== null && latest.addr === addr && latest.port === port) return latest.value;
+    const value = this.#byAddr.get(addr)?.get(port);
+    if (value !== undefined) this.#latest = { addr, port, value };
+    return value;
   }
 
   set({ remote, side }: Ends, value: T): void {
     const addr = remote === null ? null : remote.addr;
+    const port = portOf(remote, side);
     const ports = this.#byAddr.get(addr);
-    if (ports === undefined) this.#byAddr.set(addr, new Map([[portOf(remote, side), value]]));
-    else ports.set(portOf(remote, side), value);
+    if (ports === undefined) this.#byAddr.set(addr, new Map([[port, value]]));
+    else ports.set(port, value);
+    this.#latest = { addr, port, value };
   }
 }
 
@@ -47,7 +59,7 @@ export function groupsByPeer<T extends { readonly socket: Ends }>(all: Iterable<
 /** Whether a socket goes to a peer of one of these, all of one side. */
 export function towardsSame(sockets: readonly { readonly socket: Ends }[]): (socket: Ends) => boolean {
   const peers = new ByPeer<true>();
-  for (const { socket } of sockets) peers.set(socket, true);
+  for (const { socket } of sockets) if (peers.get(socket) === undefined) peers.set(socket, true);
   const side = sockets[0]?.socket.side;
   return (socket) => socket.side === side && peers.get(socket) === true;
 }
