@@ -1,7 +1,7 @@
 /**
  * What a census costs on a crowded host. As root, after `npm run build`: npx tsx test/bench/census.ts
  *
- *   20,000 CLOSE_WAIT in one process             a full round, three times beside `ss -tanpieOH` alone, in turn
+ *   20,000 CLOSE_WAIT in one process             `list`, and a full round, each beside `ss -tanpieOH` alone, in turn
  *   20,000 in no table, in one process           reset by the peer: the first full round, the next, and close-wait rounds
  *   19,000 ESTABLISHED and 600 CLOSE_WAIT        the close-wait round that goes on all day, and its period at 1% of a core
  *   2,000 processes of 50 fds                    the first full round and the next
@@ -11,6 +11,7 @@
  *
  * The rounds run in a program of their own, from dist/, as a user's would. "blocked" is the longest time that its event loop
  * did not turn, "of CPU" what the round says of itself, "in all" what the whole program took, "peak" its largest memory.
+ * `list` is the command itself, from its start to its exit: what somebody waits for who asks what has leaked.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -57,6 +58,12 @@ for (const scope of scopes) {
   console.log(JSON.stringify({ scope, ms, blockedMs: delay.max / 1e6 - 5, peakMb, costMs, sockets, why }));
 }
 await census.close();
+`;
+
+/** Loaded before the command, so that it says at its end how much memory it took. */
+const PEAK = `data:text/javascript,
+import { readFileSync, writeSync } from "node:fs";
+process.on("exit", () => writeSync(2, /VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]));
 `;
 
 type Crowd = {
@@ -127,8 +134,51 @@ async function ssAlone(): Promise<number> {
   return performance.now() - from;
 }
 
+async function runList(): Promise<{ readonly ms: number; readonly peakMb: number }> {
+  const from = performance.now();
+  const { stderr, code } = await localHost.run([process.execPath, "--import", PEAK, `${DIST}/cli.js`, "list"], {
+    timeoutMs: 120_000,
+  });
+  if (code !== 0) throw new Error(`list: exit ${code}: ${stderr}`);
+  return { ms: performance.now() - from, peakMb: Number(stderr) / 1024 };
+}
+
+const PAIRS = 7;
+
+/** In turn, so that what else the machine does meanwhile slows both. */
+async function listBesideSs(): Promise<void> {
+  await runList();
+  const pairs: { readonly ssMs: number; readonly ms: number; readonly peakMb: number }[] = [];
+  for (let pair = 0; pair < PAIRS; pair++) pairs.push({ ssMs: await ssAlone(), ...(await runList()) });
+  const say = (what: string, values: readonly number[], digits: number) => {
+    const sorted = values.toSorted((a, b) => a - b).map((value) => value.toFixed(digits));
+    console.log(`  ${what}: median ${sorted[PAIRS >> 1]} (${sorted[0]} to ${sorted.at(-1)}), ${PAIRS} pairs`);
+  };
+  say(
+    "ss -tanpieOH alone, ms",
+    pairs.map(({ ssMs }) => ssMs),
+    0,
+  );
+  say(
+    "list, ms",
+    pairs.map(({ ms }) => ms),
+    0,
+  );
+  say(
+    "list over ss",
+    pairs.map(({ ms, ssMs }) => ms / ssMs),
+    1,
+  );
+  say(
+    "list's peak, MB",
+    pairs.map(({ peakMb }) => peakMb),
+    0,
+  );
+}
+
 async function compared(what: Crowd): Promise<void> {
   const end = await crowd(what);
+  await listBesideSs();
   const ratios: number[] = [];
   for (let pair = 0; pair < 3; pair++) {
     const ssMs = await ssAlone();
