@@ -6,7 +6,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
-import { duration, integer, kinds, olderThan, withFilters } from "./commands/options.ts";
+import { bytes, duration, integer, kinds, olderThan, withFilters } from "./commands/options.ts";
 import { safeText } from "./format/safe-text.ts";
 
 const VERSION = "0.1.0";
@@ -52,6 +52,24 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--for <duration>", "stop after this time", duration)
     .action(async (options) => finish(await (await import("./commands/trace.ts")).trace(options, io)));
 
+  const recordCommand = withFilters(root.command("record").argument("<file>", "*.ndjson: plain; -: standard output"))
+    .description("events into a recording, to be looked at later: report, replay, jq")
+    .option("--for <duration>", "stop after this time", duration)
+    .option("--census <duration>", "look at all sockets this often (default: 60s)", duration)
+    .option("--rotate-size <bytes>", "begin another file beyond this size: 100MB", bytes)
+    .option("--rotate-age <duration>", "begin another file after this time", duration)
+    .option("--keep <n>", "so many rotated files, the newest", integer("a count", { from: 1, to: 1_000_000 }))
+    .option("--max-disk <bytes>", "all rotated files together take no more", bytes)
+    .option("--force", "overwrite a file that is there")
+    .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
+    .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));
+
+  const markCommand = root
+    .command("mark")
+    .argument("<text...>")
+    .description("a note into the recordings that are being made here: sockleak mark deploy started")
+    .action(async (text) => finish(await (await import("./commands/mark.ts")).mark(text, io)));
+
   const doctorCommand = root
     .command("doctor")
     .description("can this machine trace? which attachment, why not the others, what to do")
@@ -63,7 +81,8 @@ function program(io: Io, finish: (code: number) => void) {
       finish(code);
     });
 
-  for (const command of [topCommand, listCommand, traceCommand, doctorCommand]) command.exitOverride();
+  for (const command of [topCommand, listCommand, traceCommand, recordCommand, markCommand, doctorCommand])
+    command.exitOverride();
   return root;
 }
 
@@ -118,6 +137,11 @@ function realIo(): Io {
   return {
     out: (text) => void (process.stdout.writable && process.stdout.write(text)),
     err: (text) => void process.stderr.write(text),
+    stdout: process.stdout,
+    get stdin() {
+      return process.stdin;
+    },
+    errTerminal: process.stderr.isTTY,
     terminal: isTTY ? { columns: columns || 80, rows: rows || 24, ...shows } : null,
     stopped,
   };

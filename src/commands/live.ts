@@ -9,6 +9,7 @@ import { findBlocker, type Obstacle } from "../host/obstacle.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
+import { PACE } from "../source/rounds.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
 import { filterOf } from "./filter.ts";
@@ -16,13 +17,17 @@ import { clock, type Header, readHeader } from "./header.ts";
 import { CommandError, EXIT } from "./io.ts";
 import type { FilterOptions } from "./options.ts";
 
+export type LiveOptions = FilterOptions & {
+  /** Milliseconds between two censuses of everything. */
+  readonly census?: number;
+};
 type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
 
 /**
  * A source whose events pass the filters: a census at once, probes when they are attached (`attached` tells of that).
  * Errors (CommandError): wrong filter (2).
  */
-export async function startLive(options: FilterOptions, sink: Sink): Promise<Seeded> {
+export async function startLive(options: LiveOptions, sink: Sink): Promise<Seeded> {
   const filter = new EventFilter(await filterOf(options, localHost));
   const found = await readCapabilities(localHost);
   const blocker = findBlocker(found);
@@ -34,6 +39,7 @@ export async function startLive(options: FilterOptions, sink: Sink): Promise<See
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
+    ...(options.census !== undefined && { pace: { ...PACE, fullMs: options.census } }),
   });
 }
 
@@ -50,7 +56,7 @@ function probesOf({ sink, tracing }: ProbeWiring, header: ProbeHeader): Live {
 }
 
 /** The same, attached. Errors: besides, this machine cannot trace (3). */
-export async function openLive(options: FilterOptions, sink: Sink): Promise<Seeded> {
+export async function openLive(options: LiveOptions, sink: Sink): Promise<Seeded> {
   const live = await startLive(options, sink);
   try {
     await attached(live);

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { KINDS, type Kind } from "../analysis/finding.ts";
+import { parseBytes } from "../format/bytes.ts";
 import { parseDuration } from "../format/parse-duration.ts";
 
 const PORT_MAX = 65_535;
@@ -56,6 +57,13 @@ export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw new InvalidArgumentError("a duration is a number and its unit: 500ms, 30s, 10m, 2h or 1d.");
+}
+
+/** A size in bytes: 65536, 200MB, 1.5GB. */
+export function bytes(text: string): number {
+  const size = parseBytes(text);
+  if (size !== undefined) return size;
+  throw new InvalidArgumentError("a size is a number of bytes, or 500kB, 200MB, 1.5GB.");
 }
 
 function notEmpty(text: string): string {

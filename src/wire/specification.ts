@@ -23,6 +23,14 @@ const actor = {
   comm: Type.String({ description: "name of the process, raw" }),
 };
 const fd = orNull(count("file descriptor"));
+const totals = Type.Object(
+  {
+    events: count("events of the stream, this one included"),
+    gaps: count("gaps"),
+    lost: count("events missing, where known"),
+  },
+  open,
+);
 export const EVENT_SCHEMAS = {
   recording: Type.Object(
     {
@@ -85,14 +93,18 @@ export const EVENT_SCHEMAS = {
     {
       type: Type.Literal("gap"),
       ...stamp,
-      why: oneOf("lost", "unreadable", "recursion", "restart", "late", "overload", "map-full"),
+      why: oneOf("lost", "unreadable", "recursion", "restart", "late", "overload", "map-full", "unwritten", "cut"),
       lost: orNull(count("events missing; null: nobody can know")),
       text: Type.String(),
     },
     open,
   ),
   tick: Type.Object({ type: Type.Literal("tick"), ...stamp, wallMs: Type.Number() }, open),
-  end: Type.Object({ type: Type.Literal("end"), ...stamp, why: Type.String() }, open),
+  mark: Type.Object(
+    { type: Type.Literal("mark"), ...stamp, text: Type.String({ description: "a person's note" }) },
+    open,
+  ),
+  end: Type.Object({ type: Type.Literal("end"), ...stamp, why: Type.String(), totals: Type.Optional(totals) }, open),
 } satisfies Record<EventType, TSchema>;
 
 type Specified = Static<(typeof EVENT_SCHEMAS)[EventType]>;
