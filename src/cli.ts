@@ -6,7 +6,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
-import { bytes, duration, integer, kinds, olderThan, withFilters } from "./commands/options.ts";
+import { bytes, duration, FORMATS, integer, kinds, olderThan, withFilters, withWindow } from "./commands/options.ts";
 import { safeText } from "./format/safe-text.ts";
 
 const VERSION = "0.1.0";
@@ -70,6 +70,19 @@ function program(io: Io, finish: (code: number) => void) {
     .description("a note into the recordings that are being made here: sockleak mark deploy started")
     .action(async (text) => finish(await (await import("./commands/mark.ts")).mark(text, io)));
 
+  const reportCommand = withWindow(
+    withFilters(root.command("report").argument("[file...]", "recordings; -: standard input")),
+  )
+    .description("findings of a recording, at any instant")
+    .addOption(new Option("--format <format>", "how (default: text)").choices(FORMATS))
+    .option("--json", "the findings document, as --format json")
+    .option("-o, --output <file>", "into a file that only you may read")
+    .option("--sockets <n>", "so many sockets of each finding", integer("a count", { from: 0, to: 1_000_000 }))
+    .addOption(olderThan())
+    .addOption(kinds())
+    .addOption(failOn())
+    .action(async (files, options) => finish(await (await import("./commands/report.ts")).report(files, options, io)));
+
   const doctorCommand = root
     .command("doctor")
     .description("can this machine trace? which attachment, why not the others, what to do")
@@ -81,7 +94,15 @@ function program(io: Io, finish: (code: number) => void) {
       finish(code);
     });
 
-  for (const command of [topCommand, listCommand, traceCommand, recordCommand, markCommand, doctorCommand])
+  for (const command of [
+    topCommand,
+    listCommand,
+    traceCommand,
+    recordCommand,
+    markCommand,
+    reportCommand,
+    doctorCommand,
+  ])
     command.exitOverride();
   return root;
 }

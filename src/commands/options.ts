@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-
 import { KINDS, type Kind } from "../analysis/finding.ts";
 import { parseBytes } from "../format/bytes.ts";
 import { parseDuration } from "../format/parse-duration.ts";
+import { type Instant, parseInstant } from "../format/parse-instant.ts";
 
 const PORT_MAX = 65_535;
 /** PID_MAX_LIMIT on 64-bit, include/linux/threads.h. */
@@ -40,6 +41,28 @@ export function withFilters<A extends unknown[], O extends Record<string, unknow
     )
     .option("--unit <name>", "sockets of this systemd unit (* as above)", notEmpty);
 }
+
+/** Adds which part of a recording is looked at, and how strictly. */
+export function withWindow<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
+  return command
+    .option(
+      "--at <instant>",
+      "as it stood then: +5m from the start, -30s from the end, or a time (default: the end)",
+      instant,
+    )
+    .option("--from <instant>", "as if nothing had been recorded before", instant)
+    .option("--to <instant>", "as --at", instant)
+    .option("--strict", "fail if a line is refused or a file is cut");
+}
+
+function instant(text: string): Instant {
+  const found = parseInstant(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError("an instant is +5m, -30s, 2026-11-27T00:36:32Z (UTC) or 847070000us (of boot).");
+}
+
+/** What a report can be made as. */
+export const FORMATS = ["text", "json"] as const;
 
 /** A whole number in a range. */
 export function integer(what: string, { from, to }: { from: number; to: number }): (text: string) => number {

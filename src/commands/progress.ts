@@ -1,5 +1,5 @@
 /** Says on standard error how far a recording is: each second on a terminal, each minute in a log, and at the end. */
-import { progressJson, progressLine } from "../recording/progress.ts";
+import { progressJson, progressLine, readingLine } from "../recording/progress.ts";
 import type { Totals } from "../recording/recorder.ts";
 import type { Io } from "./io.ts";
 
@@ -25,6 +25,31 @@ export function followProgress({ err, errTerminal }: Io, totals: () => Totals): 
       clearInterval(timer);
       say();
       if (errTerminal) err("\n");
+    },
+  };
+}
+
+type Reading = { readonly bytes: number | null; readonly bytesRead: number };
+
+/** Short recordings need no word about it. */
+const PATIENCE_MS = 2_000;
+
+/** Says on a terminal how far the reading of a recording is, and for how long it will go on. */
+export function followReading({ err, errTerminal }: Io, reading: Reading): { readonly end: () => void } {
+  if (!errTerminal) return { end: () => {} };
+  const startMs = performance.now();
+  let said = false;
+  const say = () => {
+    const ranMs = performance.now() - startMs;
+    if (ranMs < PATIENCE_MS) return;
+    said = true;
+    err(AGAIN + readingLine(reading, ranMs));
+  };
+  const timer = setInterval(say, TERMINAL_MS);
+  return {
+    end: () => {
+      clearInterval(timer);
+      if (said) err(AGAIN);
     },
   };
 }

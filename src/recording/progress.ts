@@ -22,3 +22,16 @@ export function progressLine({ file, ranMs, events, perSecond, bytes, lost, unwr
 export function progressJson({ ranMs, perSecond, ...totals }: Progress): string {
   return JSON.stringify({ recording: { ranMs: Math.round(ranMs), perSecond: Math.round(perSecond), ...totals } });
 }
+
+const BAR_COLUMNS = 30;
+
+/** "reading [#####     ] 41%, 12 s left" */
+export function readingLine(
+  { bytes, bytesRead }: { readonly bytes: number | null; readonly bytesRead: number },
+  ranMs: number,
+): string {
+  if (bytes === null || bytes === 0) return `reading: ${formatBytes(bytesRead)}`;
+  const part = Math.min(1, bytesRead / bytes);
+  const left = part === 0 ? "" : `, ${formatDuration((ranMs * (1 - part)) / part)} left`;
+  return `reading [${"#".repeat(Math.floor(part * BAR_COLUMNS)).padEnd(BAR_COLUMNS)}] ${Math.floor(part * 100)}%${left}`;
+}

@@ -9,8 +9,8 @@
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import type { Event, GapEvent } from "../model/event.ts";
+import { Head } from "../model/head.ts";
 import { printEvent } from "../wire/print.ts";
-import { Head } from "./head.ts";
 import { type Member, Members } from "./members.ts";
 import { FileGone, type Output } from "./output.ts";
 
@@ -138,7 +138,7 @@ export class Recorder {
     let bytes = await this.#bytesOf(text);
     if (this.#output === null || this.#options.isFull?.(this.#output, bytes.length)) {
       await this.#next();
-      bytes = await this.#bytesOf(this.#head.lines(loss ?? member).join("") + text);
+      bytes = await this.#bytesOf(this.#headFor(loss ?? member) + text);
     }
     try {
       await this.#output?.write(bytes);
@@ -147,13 +147,17 @@ export class Recorder {
       // Once: whoever takes every file away at once gets no third.
       this.#options.trouble(`${error.message}: another is begun`);
       await this.#next();
-      await this.#output?.write(await this.#bytesOf(this.#head.lines(loss ?? member).join("") + text));
+      await this.#output?.write(await this.#bytesOf(this.#headFor(loss ?? member) + text));
     }
     if (loss !== null) this.#recovered(loss);
   }
 
   async #bytesOf(text: string): Promise<Uint8Array> {
     return this.#options.plain ? Buffer.from(text) : compress(text, { level: constants.Z_BEST_SPEED });
+  }
+
+  #headFor(first: Pick<Event, "atUs" | "seq">): string {
+    return this.#head.events(first).map(printEvent).join("");
   }
 
   async #next(): Promise<void> {

@@ -1,8 +1,8 @@
 /** The flight recorder: the latest minutes, compressed, in memory only, until somebody wants them in a file. */
 import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { Event } from "../model/event.ts";
+import { Head } from "../model/head.ts";
 import { printEvent } from "../wire/print.ts";
-import { Head } from "./head.ts";
 import { type Member, Members } from "./members.ts";
 import type { Output } from "./output.ts";
 
@@ -47,7 +47,7 @@ export class Ring {
     const kept = [...this.#kept];
     const [first] = kept;
     if (first === undefined) return;
-    const head = Buffer.from(this.#head.lines(first).join(""));
+    const head = Buffer.from(this.#head.events(first).map(printEvent).join(""));
     await output.write(plain ? head : gzipSync(head));
     for (const { bytes } of kept) await output.write(plain ? gunzipSync(bytes) : bytes);
   }

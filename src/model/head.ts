@@ -1,11 +1,10 @@
 /**
- * What stands at the head of every file of a recording, so that each can be read without those before it: where it comes from,
- * and the processes that sockets belong to, which the stream tells only once. They are copies, at the time of the first event
+ * What a stream tells once: where it comes from, and the processes that sockets belong to. It stands at the head of every
+ * file of a recording, so that each can be read without those before it. They are copies, at the time of the first event
  * after them and with the place in the stream (`seq`) of the last one before.
  */
-import type { ProcessEvent } from "../model/census.ts";
-import type { Event, RecordingEvent } from "../model/event.ts";
-import { printEvent } from "../wire/print.ts";
+import type { ProcessEvent } from "./census.ts";
+import type { Event, RecordingEvent } from "./event.ts";
 
 export class Head {
   #recording: RecordingEvent | null = null;
@@ -35,16 +34,13 @@ export class Head {
     }
   }
 
-  /** Its lines, for a file whose first event is this one. */
-  lines({ atUs, seq }: { readonly atUs: number; readonly seq: number }): readonly string[] {
+  /** For a file whose first event is this one. */
+  events({ atUs, seq }: { readonly atUs: number; readonly seq: number }): readonly Event[] {
     if (this.#recording === null) return [];
     const place = { atUs, seq: Math.max(0, seq - 1) };
     const wallMs = (this.#wall?.wallMs ?? 0) + Math.round((atUs - (this.#wall?.atUs ?? atUs)) / 1000);
-    const events: readonly Event[] = [
-      { ...this.#recording, ...place, wallMs },
-      ...[...this.#processes.values()].map((process) => ({ ...process, ...place })),
-    ];
-    return events.map(printEvent);
+    const processes = [...this.#processes.values()].map((process) => ({ ...process, ...place }));
+    return [{ ...this.#recording, ...place, wallMs }, ...processes];
   }
 
   /** A look at everything names all processes that hold a socket: the others are gone. */
