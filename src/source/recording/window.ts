@@ -5,6 +5,7 @@
 
 import type { Instant } from "../../format/parse-instant.ts";
 import type { Event } from "../../model/event.ts";
+import { Head } from "../../model/head.ts";
 
 export type WindowOptions = {
   readonly from?: Instant;
