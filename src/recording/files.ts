@@ -29,7 +29,11 @@ export class Files {
     this.#openedMs = nowMs();
     if (rotation === null) return openFile(path, { overwrite });
     await this.#tidy(rotation);
-    return openFile(rotatedName(path, this.#openedMs));
+    // Two within a millisecond get names in their order.
+    for (let later = 0; ; later++) {
+      const output = await openFile(rotatedName(path, this.#openedMs + later)).catch(ifThere);
+      if (output !== null) return output;
+    }
   }
 
   /** Whether another file must be begun before so many more bytes are written. */
@@ -50,6 +54,11 @@ export class Files {
     );
     for (const name of outdated(files, rotation, partBytes(rotation) ?? 0)) await unlink(join(folder, name));
   }
+}
+
+function ifThere(error: NodeJS.ErrnoException): null {
+  if (error.code === "EEXIST") return null;
+  throw error;
 }
 
 function partBytes({ bytes, diskBytes }: Rotation): number | null {

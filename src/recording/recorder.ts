@@ -83,15 +83,25 @@ export class Recorder {
     };
   }
 
+  /** Members that have not been written yet: whoever can wait with more events sees here when to. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   readonly take = (events: readonly Event[]): void => {
     for (const event of events) this.#one(event);
     if (!this.#members.isEmpty) this.#timer ??= setTimeout(() => this.#cut(), MEMBER_MS);
   };
 
-  /** Resolves when all that was taken has been written, or has failed to be, and the file is closed. */
-  async close(): Promise<void> {
+  /** Resolves when all that was taken has been written, or has failed to be. */
+  async flush(): Promise<void> {
     this.#cut();
     await this.#pumping;
+  }
+
+  /** The same, and the file is closed. */
+  async close(): Promise<void> {
+    await this.flush();
     await this.#output?.close().catch(() => {});
   }
 

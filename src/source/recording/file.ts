@@ -15,6 +15,9 @@ export class NewerSchema extends Error {
   }
 }
 
+/** Some hundred events, which die young: of larger batches most of the time goes into the garbage collector. */
+const BATCH_BYTES = 128 * 1024;
+
 export type FileOptions = {
   readonly path: string;
   readonly stdin: AsyncIterable<Buffer>;
@@ -31,9 +34,11 @@ export async function* eventsOf({ path, stdin, account, course }: FileOptions): 
     rest: (text, line) => taker.rest(text, line, course),
   });
   for await (const chunk of bytesOf(path, course, stdin)) {
-    reader.write(chunk);
-    const events = taker.take();
-    if (events.length > 0) yield events;
+    for (let from = 0; from < chunk.length; from += BATCH_BYTES) {
+      reader.write(chunk.subarray(from, from + BATCH_BYTES));
+      const events = taker.take();
+      if (events.length > 0) yield events;
+    }
   }
   reader.end();
   taker.end(course);
