@@ -3,8 +3,10 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { analyse } from "../analysis/analyse.ts";
 import { documentOf } from "../analysis/document.ts";
 import type { Kind } from "../analysis/finding.ts";
-import type { FindingsDocument } from "../analysis/findings-document.ts";
+import { Chronicle, type ChronicleView } from "../model/chronicle.ts";
 import { Tracker } from "../model/tracker.ts";
+import type { Told } from "../report/html/data.ts";
+import type { ListOptions } from "../report/list-page.ts";
 import { renderList } from "../report/list-text.ts";
 import { type FailOn, failsOn } from "./fail-on.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
@@ -39,17 +41,22 @@ export async function report(paths: readonly string[], options: ReportOptions, i
   }
   const format = formatOf(options);
   const tracker = new Tracker();
+  const chronicle = format === "html" ? new Chronicle(tracker) : null;
   const { endUs } = await readEvents(paths, options, {
     io,
     take: (events) => {
-      for (const event of events) tracker.apply(event);
+      for (const event of events) {
+        tracker.apply(event);
+        chronicle?.note(event);
+      }
     },
   });
   const snapshot = tracker.snapshot(endUs);
   const { kind: kinds, sockets } = options;
   const analysis = analyse(snapshot, { ...thresholdsOf(options), ...(kinds !== undefined && { kinds }) });
   const document = documentOf(analysis, snapshot, { sockets: sockets ?? (format === "text" ? 0 : JSON_SOCKETS) });
-  put(render(document, format, options, io), options, io);
+  const told = { snapshot, analysis, document, chronicle: chronicle?.view() ?? null };
+  put(await render(told, format, shownOn(options, io)), options, io);
   return failsOn(document, options.failOn ?? "never") ? EXIT.findings : EXIT.done;
 }
 
@@ -60,17 +67,29 @@ function formatOf({ format, json }: ReportOptions): Format {
   return json ? "json" : (format ?? "text");
 }
 
-function render(document: FindingsDocument, format: Format, { output }: ReportOptions, { terminal }: Io): string {
+function shownOn({ output }: ReportOptions, { terminal }: Io): ListOptions {
   const shown = output === undefined ? terminal : null;
+  return {
+    columns: shown?.columns ?? PAGE_COLUMNS,
+    colour: shown?.colour ?? false,
+    ascii: !(shown?.utf8 ?? false),
+  };
+}
+
+type Report = Omit<Told, "chronicle"> & { readonly chronicle: ChronicleView | null };
+
+async function render({ chronicle, ...told }: Report, format: Format, shown: ListOptions): Promise<string> {
   switch (format) {
     case "json":
-      return `${JSON.stringify(document)}\n`;
+      return `${JSON.stringify(told.document)}\n`;
     case "text":
-      return renderList(document, {
-        columns: shown?.columns ?? PAGE_COLUMNS,
-        colour: shown?.colour ?? false,
-        ascii: !(shown?.utf8 ?? false),
-      });
+      return renderList(told.document, shown);
+    case "markdown":
+      return (await import("../report/findings-markdown.ts")).renderMarkdown(told.document);
+    case "html": {
+      const { renderPage, pageData, pageAssets } = await import("./page.ts");
+      return renderPage(pageData({ ...told, chronicle: chronicle as ChronicleView }), pageAssets());
+    }
   }
 }
 

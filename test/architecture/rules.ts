@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ["model", "format"],
   dashboard: ["analysis", "model", "format"],
   report: ["analysis", "model", "format"],
+  page: ["report", "analysis", "model", "format"],
   export: ["analysis", "model", "format"],
   analysis: ["model", "format"],
   model: [],
