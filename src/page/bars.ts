@@ -35,6 +35,7 @@ export class BarsPanel {
     this.#rows = rowsOf(data);
     this.#scroller.append(this.#canvas, this.#spacer);
     this.#tip.hidden = true;
+    this.#canvas.setAttribute("role", "img");
     const caption = element("figcaption", { text: "Sockets " }, this.#count);
     this.element = element("figure", { className: "sockets" }, caption, legend(), this.#scroller, this.#tip);
     this.#listen();
@@ -116,6 +117,11 @@ export class BarsPanel {
     const [width, height] = [this.#scroller.clientWidth, this.#scroller.clientHeight];
     if (width === 0 || height === 0) return;
     const scale = devicePixelRatio;
+    const { from, to } = this.#view.look.span;
+    this.#canvas.setAttribute(
+      "aria-label",
+      `sockets from ${timeText(this.#data, from)} to ${timeText(this.#data, to)}`,
+    );
     this.#canvas.width = width * scale;
     this.#canvas.height = height * scale;
     this.#canvas.style.width = `${width}px`;

@@ -155,6 +155,8 @@ function drawMarks(plot: uPlot, { marks }: PageData): void {
   ctx.strokeStyle = colour("text");
   ctx.fillStyle = colour("text");
   ctx.setLineDash([4, 4]);
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.font = `${11 * devicePixelRatio}px sans-serif`;
   let labelEnd = Number.NEGATIVE_INFINITY;
   for (const { at, text } of marks) {

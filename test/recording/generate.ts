@@ -39,7 +39,8 @@ export function* make({ events, leakPercent, rate = 5_000, hostile = "" }: Made)
     if (second % 600 === 300)
       told.push({ type: "gap", atUs: fromUs + 1_000_000, why: "lost", lost: 17, text: "bpftrace lost 17 events" });
     if (second % 300 === 120) told.push({ type: "mark", atUs: fromUs + 1_000_000, text: `deploy ${second}${hostile}` });
-    if (second % 5 === 4) told.push(...lives.look(fromUs + 1_000_000, second % 60 === 59 ? "full" : "close-wait"));
+    if (lives.isLookDue(second))
+      told.push(...lives.look(fromUs + 1_000_000, second % 60 === 59 ? "full" : "close-wait"));
     yield numbered(told);
   }
   const endUs = START_US + Math.ceil(events / rate + 1) * 1_000_000;
@@ -172,9 +173,14 @@ class LivesMade {
     ];
   }
 
+  /** As on a real host the pace stretches where there is much to tell. */
+  isLookDue(second: number): boolean {
+    return second % (this.#leaked.length < 2_000 ? 5 : 60) === (this.#leaked.length < 2_000 ? 4 : 59);
+  }
+
   look(atUs: number, scope: "full" | "close-wait"): Unnumbered[] {
     const round = ++this.#round;
-    const seen = scope === "full" ? [...this.#leaked, ...this.#open] : this.#leaked.slice(-200);
+    const seen = scope === "full" ? [...this.#leaked, ...this.#open] : this.#leaked;
     const leaky = SERVICES[0].pid;
     const used = this.#leaked.length + Math.floor(this.#open.length / SERVICES.length);
     return [
