@@ -89,6 +89,13 @@ export function bytes(text: string): number {
   throw new InvalidArgumentError("a size is a number of bytes, or 500kB, 200MB, 1.5GB.");
 }
 
+/** Of a replay. */
+export function speed(text: string): number {
+  const times = text === "max" ? Number.POSITIVE_INFINITY : Number(text.replace(/^x/, ""));
+  if (text === "max" || (times >= 0.1 && times <= 1_000)) return times;
+  throw new InvalidArgumentError("a speed is a number from 0.1 to 1000, or max.");
+}
+
 function notEmpty(text: string): string {
   if (text !== "") return text;
   throw new InvalidArgumentError("it must not be empty.");

@@ -53,7 +53,7 @@ export type Part = {
   readonly pass: (events: readonly Event[]) => readonly Event[];
 };
 
-async function openPart(paths: readonly string[], options: ReadOptions, io: Io): Promise<Part> {
+export async function openPart(paths: readonly string[], options: ReadOptions, io: Io): Promise<Part> {
   const { at, from, to = at } = options;
   if (at !== undefined && options.to !== undefined) {
     throw new CommandError(EXIT.usage, { message: "--at and --to both say where the report ends: give one of them" });
