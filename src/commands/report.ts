@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { analyse } from "../analysis/analyse.ts";
 import { documentOf } from "../analysis/document.ts";
 import type { Kind } from "../analysis/finding.ts";
+import { safeJson } from "../format/safe-json.ts";
 import { Chronicle, type ChronicleView } from "../model/chronicle.ts";
 import { Tracker } from "../model/tracker.ts";
 import type { Told } from "../report/html/data.ts";
@@ -81,7 +82,7 @@ type Report = Omit<Told, "chronicle"> & { readonly chronicle: ChronicleView | nu
 async function render({ chronicle, ...told }: Report, format: Format, shown: ListOptions): Promise<string> {
   switch (format) {
     case "json":
-      return `${JSON.stringify(told.document)}\n`;
+      return `${safeJson(told.document)}\n`;
     case "text":
       return renderList(told.document, shown);
     case "markdown":
