@@ -15,6 +15,7 @@ import {
   olderThan,
   speed,
   withFilters,
+  withRedaction,
   withWindow,
 } from "./commands/options.ts";
 import { safeText } from "./format/safe-text.ts";
@@ -62,7 +63,7 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--for <duration>", "stop after this time", duration)
     .action(async (options) => finish(await (await import("./commands/trace.ts")).trace(options, io)));
 
-  withFilters(root.command("record").argument("<file>", "*.ndjson: plain; -: standard output"))
+  withRedaction(withFilters(root.command("record").argument("<file>", "*.ndjson: plain; -: standard output")))
     .description("events into a recording, to be looked at later: report, replay, jq")
     .option("--for <duration>", "stop after this time", duration)
     .option("--census <duration>", "look at all sockets this often (default: 60s)", duration)
@@ -87,7 +88,7 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(kinds())
     .action(async (files, options) => finish(await (await import("./commands/replay.ts")).replay(files, options, io)));
 
-  withWindow(withFilters(root.command("report").argument("[file...]", "recordings; -: standard input")))
+  withRedaction(withWindow(withFilters(root.command("report").argument("[file...]", "recordings; -: standard input"))))
     .description("findings of a recording, at any instant")
     .addOption(new Option("--format <format>", "how (default: text)").choices(FORMATS))
     .option("--json", "the findings document, as --format json")

@@ -55,6 +55,13 @@ export function withWindow<A extends unknown[], O extends Record<string, unknown
     .option("--strict", "fail if a line is refused or a file is cut");
 }
 
+/** Adds --redact. */
+export function withRedaction<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
+  return command
+    .option("--redact", "stand-ins for addresses and names; ports and who shares a subnet stay")
+    .option("--redact-key <file>", "the same stand-ins whenever this file is the key", notEmpty);
+}
+
 function instant(text: string): Instant {
   const found = parseInstant(text);
   if (found !== undefined) return found;

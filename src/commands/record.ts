@@ -13,19 +13,21 @@ import { attached, startLive } from "./live.ts";
 import { takeMarks } from "./mark.ts";
 import type { FilterOptions } from "./options.ts";
 import { followProgress } from "./progress.ts";
+import { type RedactOptions, redactionOf } from "./redaction.ts";
 
-export type RecordOptions = FilterOptions & {
-  readonly for?: number;
-  /** Milliseconds between two censuses of everything. */
-  readonly census?: number;
-  readonly rotateSize?: number;
-  readonly rotateAge?: number;
-  readonly keep?: number;
-  readonly maxDisk?: number;
-  readonly force?: true;
-  /** Milliseconds kept in memory. */
-  readonly ring?: number;
-};
+export type RecordOptions = FilterOptions &
+  RedactOptions & {
+    readonly for?: number;
+    /** Milliseconds between two censuses of everything. */
+    readonly census?: number;
+    readonly rotateSize?: number;
+    readonly rotateAge?: number;
+    readonly keep?: number;
+    readonly maxDisk?: number;
+    readonly force?: true;
+    /** Milliseconds kept in memory. */
+    readonly ring?: number;
+  };
 
 /** How often the flight recorder looks whether something leaks. */
 const RING_LOOK_MS = 5_000;
@@ -43,7 +45,7 @@ async function recordAll(path: string, options: RecordOptions, io: Io): Promise<
     trouble: (text) => io.err(`${text}\n`),
     begun: () => live?.look(),
   }).catch((error: Error) => cannotOpen(path, error));
-  live = await startLive(options, recorder.take);
+  live = await startLive(options, redacted(recorder.take, options));
   return run(live, { options, io, totals: () => recorder.totals, finish: () => recorder.close() });
 }
 
@@ -81,12 +83,18 @@ async function recordRing(path: string, options: RecordOptions, io: Io): Promise
     for (const { id } of fresh) told.add(id);
     if (fresh[0] !== undefined) void dumpOrSay(`found ${fresh[0].id}`);
   };
-  const live = await startLive(options, take);
+  const live = await startLive(options, redacted(take, options));
   const timer = setInterval(look, RING_LOOK_MS);
   const onSignal = () => void dumpOrSay("SIGUSR2");
   process.on("SIGUSR2", onSignal);
   const totals = () => ({ ...written, bytes: ring.bytes, unwritten: 0 });
   return run(live, { options, io, totals, finish: async () => clearInterval(timer) });
+}
+
+/** Before anything is written, or kept to be written. */
+function redacted(take: Sink, options: RedactOptions): Sink {
+  const redact = redactionOf(options);
+  return redact === null ? take : (events) => take(redact(events));
 }
 
 function eachItsOwn({ keep, maxDisk }: RecordOptions): Rotation {

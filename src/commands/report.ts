@@ -13,21 +13,23 @@ import { type FailOn, failsOn } from "./fail-on.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 import type { FORMATS } from "./options.ts";
 import { type ReadOptions, readEvents } from "./recording.ts";
+import { type RedactOptions, redactionOf } from "./redaction.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
 type Format = (typeof FORMATS)[number];
 
-export type ReportOptions = ReadOptions & {
-  readonly format?: Format;
-  readonly json?: true;
-  /** Sockets told of each finding. */
-  readonly sockets?: number;
-  readonly olderThan?: number;
-  readonly kind?: ReadonlySet<Kind>;
-  readonly failOn?: FailOn;
-  /** A file instead of standard output. */
-  readonly output?: string;
-};
+export type ReportOptions = ReadOptions &
+  RedactOptions & {
+    readonly format?: Format;
+    readonly json?: true;
+    /** Sockets told of each finding. */
+    readonly sockets?: number;
+    readonly olderThan?: number;
+    readonly kind?: ReadonlySet<Kind>;
+    readonly failOn?: FailOn;
+    /** A file instead of standard output. */
+    readonly output?: string;
+  };
 
 const JSON_SOCKETS = 10;
 /** Where the text goes to no terminal. */
@@ -43,10 +45,11 @@ export async function report(paths: readonly string[], options: ReportOptions, i
   const format = formatOf(options);
   const tracker = new Tracker();
   const chronicle = format === "html" ? new Chronicle(tracker) : null;
+  const redact = redactionOf(options);
   const { endUs } = await readEvents(paths, options, {
     io,
     take: (events) => {
-      for (const event of events) {
+      for (const event of redact?.(events) ?? events) {
         tracker.apply(event);
         chronicle?.note(event);
       }
