@@ -2,7 +2,8 @@
 # Makes a fresh clone ready: Node, system packages, tracefs, npm packages, dist. Says in a line what it does, and
 # nothing where nothing is to do. All of it goes to stderr, since stdout may be somebody's pipe.
 #
-#   scripts/prepare.sh [tests]     tests: the compilers of the programs under test/zoo and a browser, too
+#   scripts/prepare.sh [tests|guests]     tests: the compilers of the programs under test/zoo and a browser, too
+#                                         guests: what test/kernels boots its guests with, too (Debian only)
 #
 # Without root it does what it can and says what is missing. Exit 3: not possible on this machine.
 set -eu
@@ -31,6 +32,7 @@ check_node() {
 
 tools="bpftrace ss setpriv"
 if [ "${1:-}" = tests ]; then tools="$tools gcc python3 javac rustc chromium"; fi
+if [ "${1:-}" = guests ]; then tools="$tools gcc qemu-system-x86_64 mmdebstrap mkfs.erofs busybox depmod xz"; fi
 
 # Prints the commands that are missing.
 missing_tools() {
@@ -42,6 +44,7 @@ missing_tools() {
 # The packages that bring the tools, by the names that a package manager has for what differs between them.
 packages() { # IPROUTE SETPRIV COMPILER PYTHON JDK RUST CHROMIUM
   case $tools in
+    *qemu*) echo "bpftrace $1 $2 $3 qemu-system-x86 mmdebstrap erofs-utils busybox-static kmod xz-utils" ;;
     *javac*) echo "bpftrace $1 $2 $3 $4 $5 $6 $7" ;;
     *) echo "bpftrace $1 $2" ;;
   esac

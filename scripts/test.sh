@@ -3,7 +3,8 @@
 #
 #   test/**/*.test.ts     two files at a time
 #   test/live/*.test.ts   one at a time: they trace the whole machine. Only as root.
-#   test/kernels, test/bench are run by hand.
+#   test/kernels          in guests, by `npm run test:kernels`; CI runs some of them
+#   test/bench            by `npm run bench`; the tests of its own arithmetic are among the others
 #
 # Exit 1: something failed, or was skipped though this machine can trace. Exit 3: not root, so not all ran.
 set -eu
@@ -52,7 +53,7 @@ step types as_invoker tsc -p .
 step "types of the page" as_invoker tsc -p src/page
 step "unused code" as_invoker knip
 # No file name of ours holds a space: the lists may be split.
-step tests run_tests 2 $(find test -name '*.test.ts' ! -path 'test/live/*' ! -path 'test/kernels/*' ! -path 'test/bench/*' | sort)
+step tests run_tests 2 $(sh scripts/unit-tests.sh)
 live=$(find test/live -name '*.test.ts' 2>/dev/null | sort)
 if [ "$(id -u)" = 0 ] && [ -n "$live" ]; then step "live tests" run_tests 1 $live; fi
 step coverage c8 report --temp-directory "$scratch/coverage"

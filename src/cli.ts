@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
 import {
-  bytes,
+  diskSize,
   duration,
   FORMATS,
   integer,
@@ -15,6 +15,7 @@ import {
   olderThan,
   speed,
   withFilters,
+  withProbes,
   withRedaction,
   withWindow,
 } from "./commands/options.ts";
@@ -30,7 +31,7 @@ function program(io: Io, finish: (code: number) => void) {
     .configureOutput({ writeErr: io.err, writeOut: io.out, outputError: () => {} })
     .showHelpAfterError(false);
 
-  withFilters(root.command("top", { isDefault: true }))
+  withProbes(withFilters(root.command("top", { isDefault: true })))
     .description("live dashboard of the processes that do not close their sockets")
     .option("--once", "print the screen once as text and exit")
     .option(
@@ -57,20 +58,22 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(failOn())
     .action(async (options) => finish(await (await import("./commands/list.ts")).list(options, io)));
 
-  withFilters(root.command("trace"))
+  withProbes(withFilters(root.command("trace")))
     .description("every transition, open and close as it happens")
     .option("--json", "one documented event a line")
     .option("--for <duration>", "stop after this time", duration)
     .action(async (options) => finish(await (await import("./commands/trace.ts")).trace(options, io)));
 
-  withRedaction(withFilters(root.command("record").argument("<file>", "*.ndjson: plain; -: standard output")))
+  withRedaction(
+    withProbes(withFilters(root.command("record").argument("<file>", "*.ndjson: plain; -: standard output"))),
+  )
     .description("events into a recording, to be looked at later: report, replay, jq")
     .option("--for <duration>", "stop after this time", duration)
     .option("--census <duration>", "look at all sockets this often (default: 60s)", duration)
-    .option("--rotate-size <bytes>", "begin another file beyond this size: 100MB", bytes)
+    .option("--rotate-size <bytes>", "begin another file beyond this size: 100MB", diskSize)
     .option("--rotate-age <duration>", "begin another file after this time", duration)
     .option("--keep <n>", "so many rotated files, the newest", integer("a count", { from: 1, to: 1_000_000 }))
-    .option("--max-disk <bytes>", "all rotated files together take no more", bytes)
+    .option("--max-disk <bytes>", "all rotated files together take no more", diskSize)
     .option("--force", "overwrite a file that is there")
     .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
     .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));

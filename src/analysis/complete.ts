@@ -8,9 +8,7 @@ export function whyIncomplete(snapshot: Snapshot): readonly string[] {
   const why: string[] = [];
   if (recording === null) why.push("nothing is known of how the events were taken");
   if (mode === "census" && !census?.lastFull) why.push("no census has looked at everything yet");
-  if (gaps.lost > 0) why.push(`${formatCount(gaps.lost)} ${gaps.lost === 1 ? "event" : "events"} lost`);
-  if (gaps.unknown > 0) why.push(`${count(gaps.unknown, "gap")} of unknown size`);
-  if (gaps.count > 0 && gaps.lost === 0 && gaps.unknown === 0) why.push(count(gaps.count, "gap"));
+  if (!isMended(snapshot)) why.push(...gapClauses(gaps));
   if (books.lost > 0) why.push(`${count(books.lost, "end")} not seen`);
   // Lean mode tells only what lasts: there a jump between states is no loss.
   if (illegalMoves > 0 && mode === "full") why.push(`${count(illegalMoves, "move")} not seen`);
@@ -20,6 +18,19 @@ export function whyIncomplete(snapshot: Snapshot): readonly string[] {
     why.push("this kernel does not count the probe runs that it skips, and no census has looked yet");
   }
   return [...new Set([...why, ...(census?.lastFull?.why ?? []), ...(census?.last.why ?? [])])];
+}
+
+/** Lean mode: whatever a gap has hidden, a census since has looked for all that leaks. */
+function isMended({ mode, gaps, census }: Snapshot): boolean {
+  return mode === "lean" && gaps.last !== null && census !== null && census.last.fromUs > gaps.last.atUs;
+}
+
+function gapClauses({ count: gaps, lost, unknown }: Snapshot["gaps"]): readonly string[] {
+  const why: string[] = [];
+  if (lost > 0) why.push(`${formatCount(lost)} ${lost === 1 ? "event" : "events"} lost`);
+  if (unknown > 0) why.push(`${count(unknown, "gap")} of unknown size`);
+  if (gaps > 0 && lost === 0 && unknown === 0) why.push(count(gaps, "gap"));
+  return why;
 }
 
 function count(n: number, what: string): string {

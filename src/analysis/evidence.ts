@@ -14,6 +14,8 @@ export type Evidence = {
   readonly traced: boolean;
   /** Every read that returned 0 after the FIN is in the stream. */
   readonly readsTraced: boolean;
+  /** Every open and close is in the stream. */
+  readonly allTraced: boolean;
   /** No accept is missed (security_sock_graft). Tracepoints miss 32-bit programs and io_uring. */
   readonly acceptsTraced: boolean;
   /** The events lost could be the closes of the sockets that stand since before the loss. */
@@ -34,6 +36,7 @@ export function evidenceOf(snapshot: Snapshot, thresholds: Thresholds): Evidence
     thresholds,
     atUs,
     traced: snapshot.tracedSinceUs !== null,
+    allTraced: recording?.mode === "full",
     readsTraced: recording?.mode === "full" && hasReadHook(recording),
     acceptsTraced: recording?.attachment === "fentry" || recording?.attachment === "kprobe",
     lossExplains: explainsByLoss(snapshot, thresholds),

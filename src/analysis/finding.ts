@@ -100,6 +100,7 @@ export type Suspect = {
   readonly pid: number | null;
   readonly comm: string | null;
   readonly live: number;
+  /** 0 where only suspects are told (lean). */
   readonly opened: number;
   readonly closed: number;
   readonly closeWait: number;

@@ -20,7 +20,7 @@ export function suspectOf({ process }: Household, sockets: readonly Judged[], ev
     pid: process?.pid ?? null,
     comm: process?.comm ?? null,
     live: process?.live ?? sockets.length,
-    opened: process?.opened ?? 0,
+    opened: (evidence.allTraced && process?.opened) || 0,
     closed: process?.closed ?? 0,
     closeWait: sockets.filter(({ socket }) => socket.state === "CLOSE_WAIT").length,
     leaked,
@@ -32,8 +32,13 @@ export function suspectOf({ process }: Household, sockets: readonly Judged[], ev
     retracted: process?.late ? { count: process.late.count, longestMs: process.late.longestUs / 1000 } : null,
     peers: peersOf(shown).slice(0, PEERS_SHOWN),
     sockets,
-    neverCloses: process !== null && evidence.traced && process.closed === 0 && worth.length > 0,
+    neverCloses: process !== null && !process.hasClosed && worth.length > 0 && wouldShow(worth, evidence),
   };
+}
+
+/** Whether a close of this process would be known: lean probes tell that of those with suspects that they have told. */
+function wouldShow(worth: readonly Judged[], { traced, allTraced }: Evidence): boolean {
+  return traced && (allTraced || worth.some(({ socket }) => socket.traced));
 }
 
 /** Sockets younger than the suspect age are on their way to being closed: their kind would only flicker. */

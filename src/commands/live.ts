@@ -5,37 +5,46 @@ import { printVersion } from "../host/bpftrace-version.ts";
 import { readCapabilities } from "../host/capabilities.ts";
 import { Census } from "../host/census/census.ts";
 import { localHost } from "../host/local.ts";
-import { findBlocker, type Obstacle } from "../host/obstacle.ts";
+import { findBlocker, findObstacles, type Obstacle } from "../host/obstacle.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
+import { probeFilterOf } from "../source/probe-filter.ts";
 import { PACE } from "../source/rounds.ts";
+import { MAX_SOCKETS, type ProbeMode, type Probing } from "../source/script.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
 import { filterOf } from "./filter.ts";
 import { clock, type Header, readHeader } from "./header.ts";
 import { CommandError, EXIT } from "./io.ts";
-import type { FilterOptions } from "./options.ts";
+import type { FilterOptions, ProbeOptions } from "./options.ts";
+import { thresholdsOf } from "./thresholds.ts";
 
-export type LiveOptions = FilterOptions & {
-  /** Milliseconds between two censuses of everything. */
-  readonly census?: number;
-};
+export type LiveOptions = FilterOptions &
+  ProbeOptions & {
+    readonly olderThan?: number;
+    /** Milliseconds between two censuses of everything. */
+    readonly census?: number;
+  };
 type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
 
 /**
  * A source whose events pass the filters: a census at once, probes when they are attached (`attached` tells of that).
  * Errors (CommandError): wrong filter (2).
  */
-export async function startLive(options: LiveOptions, sink: Sink): Promise<Seeded> {
-  const filter = new EventFilter(await filterOf(options, localHost));
+export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sink): Promise<Seeded> {
+  const asked = await filterOf(options, localHost);
+  const filter = new EventFilter(asked);
   const found = await readCapabilities(localHost);
   const blocker = findBlocker(found);
   const version = found.bpftrace?.version;
   const header = { ...(await readHeader(options)), bpftrace: version ? printVersion(version) : null };
   return new Seeded({
     looker: new Census({ host: localHost, clockUs: boottimeUs }),
-    probes: blocker === null ? (wiring) => probesOf(wiring, header) : blockedBy(blocker),
+    probes:
+      blocker === null
+        ? (wiring) => probesOf(wiring, header, probingOf(options, { mode, filter: probeFilterOf(asked) }))
+        : blockedBy(blocker),
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
@@ -43,21 +52,33 @@ export async function startLive(options: LiveOptions, sink: Sink): Promise<Seede
   });
 }
 
-function probesOf({ sink, tracing }: ProbeWiring, header: ProbeHeader): Live {
+/** `mode`: this command's, unless another was asked for. */
+function probingOf(options: LiveOptions, { mode, filter }: Pick<Probing, "mode" | "filter">): Probing {
+  return {
+    filter,
+    mode: options.mode ?? mode,
+    suspectMs: thresholdsOf(options).suspectMs,
+    maxSockets: options.maxSockets ?? MAX_SOCKETS,
+    bufferBytes: options.buffer ?? null,
+  };
+}
+
+function probesOf({ sink, tracing }: ProbeWiring, header: ProbeHeader, probing: Probing): Live {
   return new Live({
     sink,
     tracing,
-    begin: (attachment, pipeline) => {
+    probing,
+    begin: ({ attachment, mode }, pipeline) => {
       const { atUs, wallMs } = clock();
       pipeline.beginAt(atUs);
-      pipeline.own((place) => ({ type: "recording", ...place, ...header, attachment, mode: "full", wallMs }));
+      pipeline.own((place) => ({ type: "recording", ...place, ...header, attachment, mode, wallMs }));
     },
   });
 }
 
 /** The same, attached. Errors: besides, this machine cannot trace (3). */
-export async function openLive(options: LiveOptions, sink: Sink): Promise<Seeded> {
-  const live = await startLive(options, sink);
+export async function openLive(options: LiveOptions, mode: ProbeMode, sink: Sink): Promise<Seeded> {
+  const live = await startLive(options, mode, sink);
   try {
     await attached(live);
   } catch (error) {
@@ -75,7 +96,11 @@ export async function attached(live: Seeded): Promise<void> {
     if (!(error instanceof CannotAttach)) throw error;
     const reasons = error.refusals.map(({ attachment, reason }) => `  ${attachment}: ${reason}`);
     const message = ["cannot trace: no way to attach probes works here", ...reasons].join("\n");
-    throw new CommandError(EXIT.cannot, { message, hint: "sockleak doctor says what this machine lacks" });
+    const [lacking] = findObstacles(await readCapabilities(localHost));
+    throw new CommandError(EXIT.cannot, {
+      message,
+      hint: lacking?.hint ?? "sockleak doctor says what this machine lacks",
+    });
   }
 }
 

@@ -10,6 +10,9 @@ const PORT_MAX = 65_535;
 /** PID_MAX_LIMIT on 64-bit, include/linux/threads.h. */
 const PID_MAX = 4_194_304;
 
+const BUFFER_LEAST = 256 * 1024;
+const BUFFER_MOST = 4 * 1024 ** 3;
+
 export type FilterOptions = {
   readonly pid?: number;
   readonly children?: true;
@@ -22,6 +25,38 @@ export type FilterOptions = {
   readonly container?: string;
   readonly unit?: string;
 };
+
+export type ProbeOptions = {
+  readonly mode?: "lean" | "full";
+  /** Bytes. */
+  readonly buffer?: number;
+  readonly maxSockets?: number;
+};
+
+/** Adds how the probes work, for every command that has some. */
+export function withProbes<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
+  return command
+    .addOption(
+      new Option("--mode <mode>", "full: every transition; lean: suspects and counts, at next to no cost").choices([
+        "lean",
+        "full",
+      ] as const),
+    )
+    .option("--buffer <size>", "kernel memory for what waits to be read: 4M, 128M (default: by mode)", bytes)
+    .option(
+      "--max-sockets <n>",
+      "lean: live sockets that the kernel keeps books of (default: 131072)",
+      integer("a number of sockets", { from: 1_024, to: 4_194_304 }),
+    );
+}
+
+/** A size in bytes: 512K, 4M, 1G. */
+function bytes(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,7})([KMG])$/.exec(text) ?? [];
+  const size = Number(digits) * 1024 ** ("KMG".indexOf(unit) + 1);
+  if (size >= BUFFER_LEAST && size <= BUFFER_MOST) return size;
+  throw new InvalidArgumentError("a size is a number and K, M or G, from 256K to 4G: 4M, 128M.");
+}
 
 /** Adds design.md's filters, in their one spelling. */
 export function withFilters<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
@@ -89,8 +124,8 @@ export function duration(text: string): number {
   throw new InvalidArgumentError("a duration is a number and its unit: 500ms, 30s, 10m, 2h or 1d.");
 }
 
-/** A size in bytes: 65536, 200MB, 1.5GB. */
-export function bytes(text: string): number {
+/** As disks are sold: 65536, 200MB, 1.5GB. */
+export function diskSize(text: string): number {
   const size = parseBytes(text);
   if (size !== undefined) return size;
   throw new InvalidArgumentError("a size is a number of bytes, or 500kB, 200MB, 1.5GB.");

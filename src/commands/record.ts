@@ -9,17 +9,14 @@ import { Ring } from "../recording/ring.ts";
 import type { Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
-import { attached, startLive } from "./live.ts";
+import { attached, type LiveOptions, startLive } from "./live.ts";
 import { takeMarks } from "./mark.ts";
-import type { FilterOptions } from "./options.ts";
 import { followProgress } from "./progress.ts";
 import { type RedactOptions, redactionOf } from "./redaction.ts";
 
-export type RecordOptions = FilterOptions &
+export type RecordOptions = LiveOptions &
   RedactOptions & {
     readonly for?: number;
-    /** Milliseconds between two censuses of everything. */
-    readonly census?: number;
     readonly rotateSize?: number;
     readonly rotateAge?: number;
     readonly keep?: number;
@@ -45,7 +42,7 @@ async function recordAll(path: string, options: RecordOptions, io: Io): Promise<
     trouble: (text) => io.err(`${text}\n`),
     begun: () => live?.look(),
   }).catch((error: Error) => cannotOpen(path, error));
-  live = await startLive(options, redacted(recorder.take, options));
+  live = await startLive(options, "full", redacted(recorder.take, options));
   return run(live, { options, io, totals: () => recorder.totals, finish: () => recorder.close() });
 }
 
@@ -83,7 +80,7 @@ async function recordRing(path: string, options: RecordOptions, io: Io): Promise
     for (const { id } of fresh) told.add(id);
     if (fresh[0] !== undefined) void dumpOrSay(`found ${fresh[0].id}`);
   };
-  const live = await startLive(options, redacted(take, options));
+  const live = await startLive(options, "full", redacted(take, options));
   const timer = setInterval(look, RING_LOOK_MS);
   const onSignal = () => void dumpOrSay("SIGUSR2");
   process.on("SIGUSR2", onSignal);

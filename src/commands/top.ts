@@ -49,7 +49,7 @@ async function watch(options: TopOptions): Promise<Watch> {
   const tracker = new Tracker();
   const { kind: kinds } = options;
   const asked = { ...thresholdsOf(options), ...(kinds !== undefined && { kinds }) };
-  const live = await startLive(options, (events) => {
+  const live = await startLive(options, "lean", (events) => {
     for (const event of events) tracker.apply(event);
   });
   const look = (ask = {}) => {

@@ -3,16 +3,15 @@ import type { Event } from "../model/event.ts";
 import { TraceLines } from "../report/trace-line.ts";
 import { printEvent } from "../wire/print.ts";
 import { EXIT, type Io } from "./io.ts";
-import { openLive } from "./live.ts";
-import type { FilterOptions } from "./options.ts";
+import { type LiveOptions, openLive } from "./live.ts";
 
-export type TraceOptions = FilterOptions & { readonly json?: true; readonly for?: number };
+export type TraceOptions = LiveOptions & { readonly json?: true; readonly for?: number };
 
 export async function trace(options: TraceOptions, io: Io): Promise<number> {
   const lines = new TraceLines({ utcOffsetMinutes: -new Date().getTimezoneOffset() });
   if (!options.json) io.out(`${lines.header()}\n`);
   const print = options.json ? printEvent : (event: Event) => withNewline(lines.line(event));
-  const live = await openLive(options, (events) => {
+  const live = await openLive(options, "full", (events) => {
     const text = events.map(print).join("");
     if (text !== "") io.out(text);
   });

@@ -17,8 +17,9 @@ const WHERE = { min: 24, max: 56 };
 /** "the peer at 23 h 59 min: 100%" */
 const SPIKE_COLUMNS = 29;
 
-export function endingsTitle({ endings }: Snapshot): string {
-  return `who closed first, and after how long: ${formatCount(endings.length)} listeners and peers`;
+export function endingsTitle({ endings, mode }: Snapshot): string {
+  const of = mode === "lean" ? " (of suspects; all: --mode full)" : "";
+  return `who closed first, and after how long: ${formatCount(endings.length)} listeners and peers${of}`;
 }
 
 export type EndingsTable = {

@@ -100,7 +100,8 @@ async function findBpftrace(host: Host): Promise<Capabilities["bpftrace"]> {
   return { path, version: parseBpftraceVersion(stdout), text };
 }
 
-async function inHostPidNamespace(host: Host): Promise<boolean | null> {
+/** Null: not known. */
+export async function inHostPidNamespace(host: Host): Promise<boolean | null> {
   try {
     return (await host.readLink("/proc/self/ns/pid")) === HOST_PID_NAMESPACE;
   } catch {

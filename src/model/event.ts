@@ -117,7 +117,20 @@ export type GapEvent = Stamp & {
 };
 
 /** Time moves on, about once a second, also when nothing happens. */
-export type TickEvent = Stamp & { readonly type: "tick"; readonly wallMs: number };
+export type TickEvent = Stamp & {
+  readonly type: "tick";
+  readonly wallMs: number;
+  /**
+   * Lean mode: connections that began and ended since the tick before, most of which no event tells of; processes that had
+   * suspects, and have closed a connection all the same; the longest time that the kernel spent in one run of the probes' drain.
+   */
+  readonly counted?: {
+    readonly opened: number;
+    readonly closed: number;
+    readonly closers: number[];
+    readonly longestRunUs: number;
+  };
+};
 
 /** A person's note of this moment ("deploy started"). */
 export type MarkEvent = Stamp & { readonly type: "mark"; readonly text: string };
@@ -136,9 +149,19 @@ export type SightEvent = CensusEvent | ProcessEvent | LimitsEvent | ThreadsEvent
 export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | MarkEvent | TickEvent | EndEvent;
 export type EventType = Event["type"];
 
-/** An event before it has its place in a stream (model/filter.ts numbers them). */
-export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> : never;
+/** An event before it has its place in a stream (model/filter.ts numbers them); whatever its `seq` is till then. */
+export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> & { readonly seq?: number } : never;
 
+/** By the type alone: whatever else an event has is found slowly where any type may come. */
 export function isSocketEvent(event: Event): event is SocketEvent {
-  return "sock" in event && event.type !== "census";
+  switch (event.type) {
+    case "state":
+    case "open":
+    case "read":
+    case "shutdown":
+    case "close":
+      return true;
+    default:
+      return false;
+  }
 }

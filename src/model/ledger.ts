@@ -1,10 +1,13 @@
 /**
  * All that is counted, kept up to date with every change so that a snapshot need not look at every socket:
  * opened + standing = closed + live + lost, always.
+ *
+ * Where every endpoint is followed (full mode), these are counted here. In lean mode the kernel counts what began and ended, few
+ * endpoints are followed between two looks at all of them, and each such look says how many there must have been before.
  */
 import type { ProcessEvent } from "./census.ts";
 import { ageStartUs, type Endpoint, isUnclosed } from "./endpoint.ts";
-import type { OpenEvent } from "./event.ts";
+import type { OpenEvent, TickEvent } from "./event.ts";
 import { type Process, Processes } from "./processes.ts";
 import type { Books } from "./snapshot.ts";
 import type { TcpState } from "./state.ts";
@@ -22,30 +25,62 @@ export class Ledger {
   #opened = 0;
   #standing = 0;
   #closed = 0;
-  #live = 0;
   #lost = 0;
+  /** Endpoints that are followed and live. */
+  #followed = 0;
+  /** The kernel counts. */
+  #counts = false;
 
   get live(): number {
-    return this.#live;
+    return this.#opened + this.#standing - this.#closed - this.#lost;
   }
 
   books(): Books {
-    const [opened, standing, closed, live, lost] = [this.#opened, this.#standing, this.#closed, this.#live, this.#lost];
-    return { opened, standing, closed, live, lost };
+    return {
+      opened: this.#opened,
+      standing: this.#standing,
+      closed: this.#closed,
+      live: this.live,
+      lost: this.#lost,
+    };
+  }
+
+  /** From here on the kernel counts (lean), or we do. */
+  kernelCounts(counts: boolean): void {
+    if (this.#counts && !counts) this.balance();
+    this.#counts = counts;
+  }
+
+  counted({ opened, closed, closers }: NonNullable<TickEvent["counted"]>): void {
+    for (const pid of closers) this.processes.closes(pid);
+    this.#opened += opened;
+    this.#closed += closed;
+    // More ended than there were: some stood before that nobody has told of.
+    if (this.live < 0) this.#standing -= this.live;
+  }
+
+  /** All that live are followed at this moment: what the kernel did not count has been there before. */
+  balance(): void {
+    this.#standing = Math.max(0, this.#closed + this.#lost + this.#followed - this.#opened);
   }
 
   begin(endpoint: Endpoint, born: boolean): void {
     endpoint.phase = "live";
     endpoint.halfway = !born;
+    this.#followed += 1;
+    if (!this.#counts) this.#begun(born);
+    this.states.add(endpoint.state);
+  }
+
+  #begun(born: boolean): void {
     if (born) this.#opened += 1;
     else this.#standing += 1;
-    this.#live += 1;
-    this.states.add(endpoint.state);
   }
 
   /** Its birth arrived after an event of the same instant (connect tells open and CLOSE → SYN_SENT at once). */
   wasBorn(endpoint: Endpoint): void {
     endpoint.halfway = false;
+    if (this.#counts) return;
     this.#standing -= 1;
     this.#opened += 1;
   }
@@ -104,14 +139,18 @@ export class Ledger {
     endpoint.phase = "ended";
     this.review(endpoint);
     this.states.remove(endpoint.state);
-    this.#live -= 1;
-    if (how === "closed") this.#closed += 1;
-    else this.#lost += 1;
+    this.#followed -= 1;
+    if (!this.#counts) this.#ended(how);
     const process = endpoint.process;
     if (process === null) return;
     process.live.delete(endpoint);
     process.states.remove(endpoint.state);
     process.lastUs = Math.max(process.lastUs, atUs);
     if (how === "closed") process.closed += 1;
+  }
+
+  #ended(how: "closed" | "lost"): void {
+    if (how === "closed") this.#closed += 1;
+    else this.#lost += 1;
   }
 }

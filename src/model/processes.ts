@@ -21,6 +21,8 @@ export class Process {
   lastUs: number;
   opened = 0;
   closed = 0;
+  /** Lean: the kernel said so, though it does not tell of each close. */
+  hasClosed = false;
   /** Sockets that it owed a close for a while, and then did close. */
   late: ProcessView["late"] = null;
   /** It was seen exiting: the next one of this pid is another process. */
@@ -108,6 +110,11 @@ export class Processes {
   /** What /proc last told of a pid, whether or not it holds a socket. */
   factsOf(pid: number): ProcessEvent | undefined {
     return this.#facts.get(pid)?.facts;
+  }
+
+  closes(pid: number): void {
+    const process = this.#byPid.get(pid);
+    if (process !== undefined) process.hasClosed = true;
   }
 
   exiting(pid: number): void {

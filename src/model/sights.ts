@@ -25,7 +25,7 @@ const ROUNDS_MISSED = 2;
  */
 const YOUNG_MS = 2_000;
 
-type Stream = { readonly gapCount: number; readonly isTraced: boolean };
+type Stream = { readonly gapCount: number; readonly tellsAll: boolean };
 
 export class Sights {
   readonly #sockets: Sockets;
@@ -86,7 +86,7 @@ export class Sights {
 
   #find(event: CensusEvent): Endpoint | undefined {
     const known =
-      this.#sockets.known(event.sock) ?? (event.cookie === null ? undefined : this.#byCookie.get(event.cookie));
+      this.#sockets.get(event.sock) ?? (event.cookie === null ? undefined : this.#byCookie.get(event.cookie));
     if (known !== undefined && known.phase !== "ended") return known;
     this.#index ??= new SocketIndex(this.#sockets.all());
     const found = this.#index.find(event);
@@ -96,7 +96,7 @@ export class Sights {
   /** An fd that was never connected is no connection left behind, and one that has just ended is not there any more. */
   #isCredible(event: CensusEvent): boolean {
     if (event.state === "CLOSE" && event.segsIn === 0) return false;
-    if (!this.#stream.isTraced) return true;
+    if (!this.#stream.tellsAll) return true;
     if (this.#sockets.hasEnded(event)) return false;
     if (!isYoung(event) || this.#youngBefore.has(event.sock)) return true;
     this.#young.add(event.sock);
@@ -111,7 +111,7 @@ export class Sights {
     endpoint.remote = event.remote;
     this.#sockets.addUntold(endpoint);
     this.#index?.add(endpoint);
-    if (event.state !== "LISTEN" && this.#stream.isTraced) this.#corrections.added += 1;
+    if (event.state !== "LISTEN" && this.#stream.tellsAll) this.#corrections.added += 1;
     this.#take(endpoint, event);
   }
 

@@ -98,6 +98,8 @@ export type ProcessView = {
   readonly live: number;
   readonly opened: number;
   readonly closed: number;
+  /** It has closed a connection since its first was traced. */
+  readonly hasClosed: boolean;
   /** Sockets that it closed though they had been suspects, and after how long at most; null: none. */
   readonly late: { readonly count: number; readonly longestUs: number } | null;
   readonly byState: Readonly<Partial<Record<TcpState, number>>>;

@@ -1,5 +1,5 @@
 /** What is known of the stream itself: where it comes from, its time, what it lost. */
-import type { Event, GapEvent, RecordingEvent } from "./event.ts";
+import type { Event, GapEvent, RecordingEvent, SocketEvent } from "./event.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export class Stream {
@@ -14,13 +14,24 @@ export class Stream {
   #tracedSinceUs: number | null = null;
   #ended: string | null = null;
 
-  get isTraced(): boolean {
-    return this.#tracedSinceUs !== null;
+  /** Probes tell of every socket, so that one they have not told of is news. */
+  get tellsAll(): boolean {
+    return this.#recording?.mode === "full";
   }
 
-  apply(event: Event): void {
+  /** Probes tell of suspects only, and count the others. */
+  get isLean(): boolean {
+    return this.#recording?.mode === "lean";
+  }
+
+  /** Each event: one more, at this time. */
+  count(atUs: number): void {
     this.events += 1;
-    this.#sinceUs ??= event.atUs;
+    this.#sinceUs ??= atUs;
+  }
+
+  /** Those that are about no socket. */
+  apply(event: Exclude<Event, SocketEvent>): void {
     if (event.type === "recording") this.#begin(event);
     if (event.type === "recording" || event.type === "tick") this.#wall = { atUs: event.atUs, wallMs: event.wallMs };
     if (event.type === "gap") this.#gap(event);

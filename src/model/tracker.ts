@@ -6,6 +6,7 @@
  * Memory: a live socket about 1 KB; closed ones only as sums, but for the latest RECENT_LIMIT.
  */
 
+import type { CensusEvent, RoundEvent } from "./census.ts";
 import { Endpoint, ourSideClosed } from "./endpoint.ts";
 import {
   type CloseEvent,
@@ -36,11 +37,15 @@ export class Tracker {
 
   /** Takes one event. Never throws, whatever the order of events. */
   apply(event: Event): void {
-    if (event.atUs > this.#nowUs) this.#nowUs = event.atUs;
+    const { atUs } = event;
+    if (atUs > this.#nowUs) this.#nowUs = atUs;
     if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
-    this.#stream.apply(event);
+    this.#stream.count(atUs);
     if (isSocketEvent(event)) this.#applyToSocket(event);
-    else this.#look(event);
+    else {
+      this.#stream.apply(event);
+      this.#look(event);
+    }
   }
 
   /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */
@@ -109,15 +114,28 @@ export class Tracker {
 
   #look(event: Exclude<Event, SocketEvent>): void {
     const { processes } = this.#ledger;
-    if (event.type === "census") this.#sights.see(event);
-    else if (event.type === "round") this.#sights.endRound(event);
+    if (event.type === "census") this.#see(event);
+    else if (event.type === "round") this.#endRound(event);
+    else if (event.type === "recording") this.#ledger.kernelCounts(this.#stream.isLean);
+    else if (event.type === "tick" && event.counted !== undefined) this.#ledger.counted(event.counted);
     else if (event.type === "process") this.#ledger.described(event);
     else if (event.type === "threads") processes.of(event.pid, event.atUs).threads = event;
     else if (event.type === "limits") processes.of(event.pid, event.atUs).addLimits(event);
   }
 
+  #see(event: CensusEvent): void {
+    this.#sights.see(event);
+    // Who only listens has to answer for what waits in the queue.
+    if (event.state === "LISTEN") for (const { pid } of event.holders) this.#ledger.processes.of(pid, event.atUs);
+  }
+
+  #endRound(event: RoundEvent): void {
+    this.#sights.endRound(event);
+    if (this.#stream.isLean && event.scope === "full") this.#ledger.balance();
+  }
+
   #applyToSocket(event: SocketEvent): void {
-    const endpoint = this.#sockets.known(event.sock) ?? this.#first(event);
+    const endpoint = this.#sockets.get(event.sock) ?? this.#first(event);
     if (endpoint === undefined) return;
     endpoint.timeline.note(event, this.#stream.gapCount);
     if (endpoint.phase === "ended") return;
@@ -140,10 +158,8 @@ export class Tracker {
     }
   }
 
-  /** An id not in the map: ended not long ago, seen by a census, or new. An end alone starts nothing. */
+  /** An id not heard before: seen by a census, or new. An end alone starts nothing. */
   #first(event: SocketEvent): Endpoint | undefined {
-    const ended = this.#sockets.get(event.sock);
-    if (ended !== undefined) return ended;
     const born = event.type === "state" && isBirth(event.from, event.to);
     const seen = born ? undefined : this.#sockets.recognize(event.sock, event);
     if (seen !== undefined) return seen;
@@ -198,7 +214,7 @@ export class Tracker {
       return;
     }
     if (born) endpoint.side = sideOfBirth(from);
-    else endpoint.presumedLetGo = ourSideClosed(from) && !endpoint.shutdown;
+    else endpoint.presumedLetGo = ourSideClosed(from) && !endpoint.shutdown && !isHeld(event);
     this.#ledger.begin(endpoint, born);
     this.#moveLive(endpoint, event);
   }
@@ -266,6 +282,11 @@ export class Tracker {
   #settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
     this.#sockets.settle(endpoint, how, atUs);
   }
+}
+
+/** TCP is done with it, and yet it has its file: a close takes that away before. */
+function isHeld({ to, inode }: StateEvent): boolean {
+  return to === "CLOSE" && inode !== null && inode > 0;
 }
 
 function sideOfBirth(from: TcpState): "accept" | "connect" {

@@ -60,6 +60,7 @@ export function processView(of: Process, now: Instant): ProcessView {
     late: of.late,
     opened,
     closed,
+    hasClosed: of.hasClosed || closed > 0,
     byState: of.states.view(),
     unclosed,
   };

@@ -8,18 +8,30 @@
  *            └───────────── after a back-off ◄─────── waiting      every restart is a `gap`
  *
  * The same attachment again, but for one that made bpftrace crash, or that no longer attaches: then the next one's turn.
+ * Full mode that cannot keep up goes on as lean, and comes back when there is less to tell (pressure.ts): a `gap`, too.
  */
 import { cpus } from "node:os";
 import { bootClock } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import { failureReason } from "./attach.ts";
 import { Pipeline } from "./pipeline.ts";
-import { ATTACHMENTS, type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
+import { Pressure } from "./pressure.ts";
+import {
+  ATTACHMENTS,
+  FULL,
+  type ProbeAttachment,
+  type ProbeMode,
+  type Probing,
+  plainlyMissing,
+  scriptFor,
+} from "./script.ts";
 import { Session } from "./session.ts";
 import type { Source } from "./source.ts";
 
 /** First pause before a restart; doubled each time up to the last. */
 const BACKOFF_MS = { first: 500, last: 30_000 } as const;
+const TOO_MUCH = "full mode cannot keep up: from here on suspects and counts only (lean), until there is less to tell";
+const CALM = "less to tell: every transition again (full)";
 /** A run of this length was a good one: the next pause is the first again. */
 const GOOD_RUN_MS = 60_000;
 
@@ -39,8 +51,10 @@ export type LiveOptions = {
   readonly sink: (events: readonly Unnumbered[]) => void;
   /** Which to try, best first. */
   readonly attachments?: readonly ProbeAttachment[];
+  /** Full mode, unless said otherwise. */
+  readonly probing?: Probing;
   /** At the first heartbeat of each bpftrace, before any of its events. */
-  readonly begin: (attachment: ProbeAttachment, pipeline: Pipeline) => void;
+  readonly begin: (how: { readonly attachment: ProbeAttachment; readonly mode: ProbeMode }, pipeline: Pipeline) => void;
   /** Then, too, and at the end of each bpftrace that had one. */
   readonly tracing: (tracing: boolean) => void;
 };
@@ -52,14 +66,22 @@ export class Live implements Source {
   readonly #options: LiveOptions;
   readonly #pipeline: Pipeline;
   #session: Session | undefined;
+  readonly #probing: Probing;
+  readonly #pressure = new Pressure();
+  #mode: ProbeMode;
+  #lost = false;
+  /** Why bpftrace is being ended by us, to go on in another mode. */
+  #switching: string | null = null;
   #status: string | null = "attaching probes";
   #stopping = false;
   #wake = () => {};
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#probing = options.probing ?? FULL;
+    this.#mode = this.#probing.mode;
     this.#pipeline = new Pipeline({
-      events: options.sink,
+      events: (events) => this.#tell(events),
       wallMs: () => Date.now(),
       bootNs: bootClock(),
       cpus: cpus().length,
@@ -115,12 +137,15 @@ export class Live implements Source {
       const reason = failureReason(exit);
       this.#pipeline.flush();
       this.#options.tracing(false);
-      this.#pipeline.gap({ why: "restart", lost: null, text: `bpftrace ended: ${reason}` });
-      this.#status = `bpftrace ended: ${reason}; again in ${pauseMs / 1000} s`;
-      await this.#pause(pauseMs);
-      if (this.#stopping) break;
-      pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last);
-      if (isCrash(exit) || !(await this.#session.attached)) inUse = this.#after(inUse);
+      if (this.#switching === null) {
+        this.#pipeline.gap({ why: "restart", lost: null, text: `bpftrace ended: ${reason}` });
+        this.#status = `bpftrace ended: ${reason}; again in ${pauseMs / 1000} s`;
+        await this.#pause(pauseMs);
+        if (this.#stopping) break;
+        pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.last);
+        if (isCrash(exit) || !(await this.#session.attached)) inUse = this.#after(inUse);
+      } else this.#pipeline.gap({ why: "overload", lost: null, text: this.#switching });
+      this.#switching = null;
       await this.#begin(inUse);
     }
     this.#pipeline.flush();
@@ -137,11 +162,12 @@ export class Live implements Source {
 
   async #begin(attachment: ProbeAttachment): Promise<Session> {
     this.#status = "attaching probes";
+    const mode = this.#mode;
     this.#session = new Session({
-      script: await scriptFor(attachment),
+      script: await scriptFor(attachment, { ...this.#probing, mode }),
       attached: () => {
         this.#status = null;
-        this.#options.begin(attachment, this.#pipeline);
+        this.#options.begin({ attachment, mode }, this.#pipeline);
         this.#options.tracing(true);
       },
       line: (line) => this.#pipeline.take(line),
@@ -150,6 +176,24 @@ export class Live implements Source {
       missed: (count) => this.#pipeline.skipped(count),
     });
     return this.#session;
+  }
+
+  #tell(events: readonly Unnumbered[]): void {
+    this.#options.sink(events);
+    if (this.#probing.mode === "full") for (const event of events) this.#weigh(event);
+  }
+
+  #weigh(event: Unnumbered): void {
+    if (event.type === "gap" && event.why === "lost") this.#lost = true;
+    if (event.type !== "tick" || this.#switching !== null) return;
+    const { opened = 0, closed = 0 } = event.counted ?? {};
+    const second = { lost: this.#lost, lagMs: this.#pipeline.lagMs, connections: opened + closed };
+    this.#lost = false;
+    const mode = this.#pressure.second(second);
+    if (mode === null) return;
+    this.#switching = mode === "lean" ? TOO_MUCH : CALM;
+    this.#mode = mode;
+    void this.#session?.stop();
   }
 
   #pause(ms: number): Promise<void> {

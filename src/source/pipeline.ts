@@ -5,13 +5,21 @@
 import type { GapEvent, Unnumbered } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { Raw, RawBeat, RawOfSocket } from "../wire/raw.ts";
+import { Scanner, Tuple } from "../wire/scan.ts";
+import { type Counted, Counters } from "./counters.ts";
 import { Lives } from "./lives.ts";
 import { Order } from "./order.ts";
 import { Skips } from "./skips.ts";
 
-/** A heartbeat as it arrived: the wall clock's time, and how many probe runs the kernel had skipped where that was just counted. */
-type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null };
-type Stamped = RawOfSocket | Beat;
+/**
+ * A heartbeat as it arrived: the wall clock's time, how many probe runs the kernel had skipped where that was just counted, and
+ * what lean probes have counted.
+ */
+type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null; readonly counted: Counted | null };
+type Stamped = Tuple | RawOfSocket | Beat;
+/** Events go on by so many: the thousands that a pulse sets free at once would outlive the young generation. */
+const BATCH = 256;
+
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 
 type Wiring = {
@@ -26,8 +34,10 @@ type Wiring = {
 export class Pipeline {
   readonly #wiring: Wiring;
   readonly #order: Order<Stamped>;
+  readonly #scanner = new Scanner();
   readonly #lives = new Lives();
   readonly #skips = new Skips();
+  readonly #counters = new Counters();
   #atUs = 0;
   #unreadable = 0;
 
@@ -48,13 +58,16 @@ export class Pipeline {
 
   /** What is in order by now goes out; called after each chunk. */
   release(): void {
-    this.#send(this.#follow(this.#order.release(this.#wiring.bootNs())));
+    this.#send(this.#followAll(this.#order.release(this.#wiring.bootNs())));
   }
 
   /** bpftrace has ended: everything goes out, and what nothing has implied by now, nothing will. */
   flush(): void {
-    const events = this.#follow(this.#order.flush());
+    const events = this.#followAll(this.#order.flush());
     this.#declareSkipped(this.#skips.end(), events);
+    const counted = this.#counters.take();
+    if (counted !== null) this.#tick({ wallMs: this.#wiring.wallMs(), skipped: null, counted }, events);
+    this.#counters.reset();
     this.#send(events);
   }
 
@@ -78,6 +91,11 @@ export class Pipeline {
     this.#atUs = Math.max(this.#atUs, atUs);
   }
 
+  /** How far what has been told lies behind the clock. */
+  get lagMs(): number {
+    return Math.max(0, this.#wiring.bootNs() / 1e6 - this.#atUs / 1000);
+  }
+
   get sockets(): number {
     return this.#lives.size;
   }
@@ -86,6 +104,12 @@ export class Pipeline {
     switch (message.kind) {
       case "raw":
         this.#raw(message.raw);
+        break;
+      case "counter":
+        this.#counters.note(message.name, message.value);
+        break;
+      case "tuple":
+        this.#order.push(message);
         break;
       case "lost":
         this.gap({ why: "lost", lost: message.lost, text: lostText(message.lost) });
@@ -104,34 +128,51 @@ export class Pipeline {
   #raw(raw: Raw): void {
     if (raw.tag === "pulse") this.#order.pulse(raw);
     else if (raw.tag === "beat") this.#order.push(this.#beat(raw));
+    else if (raw.tag === "closer") this.#counters.closer(raw.pid);
     else this.#order.push(raw);
   }
 
   #beat(raw: RawBeat): Beat {
-    return { ...raw, wallMs: this.#wiring.wallMs(), skipped: this.#skips.takeCounted() };
+    const [skipped, counted] = [this.#skips.takeCounted(), this.#counters.take()];
+    return { ...raw, wallMs: this.#wiring.wallMs(), skipped, counted };
   }
 
-  #follow(batch: readonly Stamped[]): Unnumbered[] {
+  /** Sends the events of all but the last BATCH, and returns those. */
+  #followAll(all: readonly Stamped[]): Unnumbered[] {
+    let from = 0;
+    for (; from + BATCH < all.length; from += BATCH) this.#wiring.events(this.#follow(all, from, from + BATCH));
+    return this.#follow(all, from, all.length);
+  }
+
+  #follow(all: readonly Stamped[], from: number, to: number): Unnumbered[] {
     const events: Unnumbered[] = [];
-    for (const raw of batch) {
+    for (let at = from; at < to; at++) {
+      const raw = all[at] as Stamped;
       const atUs = Math.floor(raw.ns / 1000);
       // Time never runs back in the stream; a late event keeps its place after what it missed.
       if (atUs > this.#atUs) this.#atUs = atUs;
-      if (raw.tag === "beat") this.#tick(raw, events);
+      if (raw instanceof Tuple) this.#tuple(raw, events);
+      else if (raw.tag === "beat") this.#tick(raw, events);
       else this.#live(raw, events);
     }
     return events;
   }
 
-  #live(raw: RawOfSocket, events: Unnumbered[]): void {
-    for (const event of this.#lives.follow(raw)) {
-      if (event.type === "state" && event.inferred) this.#skips.implied();
-      events.push(event);
-    }
+  #tuple(tuple: Tuple, events: Unnumbered[]): void {
+    const raw = this.#scanner.decode(tuple);
+    if (raw === undefined) this.#unreadable++;
+    else this.#live(raw, events);
   }
 
-  #tick({ wallMs, skipped }: Beat, events: Unnumbered[]): void {
-    events.push({ type: "tick", atUs: this.#atUs, wallMs });
+  #live(raw: RawOfSocket, events: Unnumbered[]): void {
+    let at = events.length;
+    this.#lives.follow(raw, events);
+    for (; at < events.length; at++) if (isImplied(events[at])) this.#skips.implied();
+  }
+
+  #tick({ wallMs, skipped, counted }: Omit<Beat, keyof RawBeat>, events: Unnumbered[]): void {
+    events.push({ type: "tick", atUs: this.#atUs, wallMs, ...(counted !== null && { counted: counted.counted }) });
+    if (counted !== null) this.#declareFull(counted.full, events);
     if (skipped !== null) this.#declareSkipped(this.#skips.ripen(skipped), events);
   }
 
@@ -146,6 +187,12 @@ export class Pipeline {
     events.push({ type: "gap", atUs: this.#atUs, why: "recursion", lost, text });
   }
 
+  #declareFull(lost: number, events: Unnumbered[]): void {
+    if (lost === 0) return;
+    const text = `${lost} sockets found no room in the kernel's books (--max-sockets)`;
+    events.push({ type: "gap", atUs: this.#atUs, why: "map-full", lost, text });
+  }
+
   #declare(events: Unnumbered[]): void {
     const late = this.#order.takeLate();
     if (late > 0) {
@@ -158,6 +205,11 @@ export class Pipeline {
       this.#unreadable = 0;
     }
   }
+}
+
+/** The run that tells of CLOSE → SYN_SENT tells who connects, too (probes/), and nothing implies that. */
+function isImplied(event: Unnumbered | undefined): boolean {
+  return event?.type === "state" && event.inferred === true && event.to !== "SYN_SENT";
 }
 
 function lostText(lost: number | null): string {

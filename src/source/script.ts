@@ -1,12 +1,34 @@
 /** The probe scripts that ship, and what of them fits this kernel. */
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Attachment } from "../model/event.ts";
+import type { Attachment, Mode } from "../model/event.ts";
 import type { Script } from "./bpftrace.ts";
+import { type ProbeFilter, withFilter } from "./probe-filter.ts";
 
 export type ProbeAttachment = Exclude<Attachment, "census">;
+export type ProbeMode = Exclude<Mode, "census">;
+
+/** What probes are told when they start. */
+export type Probing = {
+  readonly mode: ProbeMode;
+  /** Lean: from this age on an unclosed socket is told. */
+  readonly suspectMs: number;
+  /** Lean: how many sockets the kernel keeps books of. */
+  readonly maxSockets: number;
+  /** For lines that wait to be read; null: as much as suits the mode and the machine. */
+  readonly bufferBytes: number | null;
+  /** Of what is told at all. */
+  readonly filter: ProbeFilter;
+};
+
+/** Full mode keeps calls in flight by thread (probes: @closing and the like). */
+const THREADS = 65_536;
+
+export const MAX_SOCKETS = 131_072;
+export const FULL: Probing = { mode: "full", suspectMs: 5_000, maxSockets: MAX_SOCKETS, bufferBytes: null, filter: {} };
 
 /** Best first: cheaper and more complete. */
 export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
@@ -23,20 +45,53 @@ const LOCK_COMBINED = "((int64)$sk->sk_lock.combined & 0xffffffff) == 1";
 /** Where tracefs may be mounted (Documentation/trace/ftrace.rst). */
 const TRACEFS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+/**
+ * Kernel memory for printed lines, over all CPUs: a line takes about 130 bytes, and bpftrace 0.17 may leave one CPU's
+ * buffer unread for as long as another's fills. Full: a million lines. Lean prints only suspects, at most 800 a second.
+ */
+const BUFFER_BYTES: Readonly<Record<ProbeMode, number>> = { full: 128 * 1024 * 1024, lean: 4 * 1024 * 1024 };
+/** Of a small machine's memory, at most. */
+const BUFFER_MEMORY_SHARE = 1 / 64;
+
 /** A block that may be left out: its comment, its probe, its body up to a closing brace of its own. */
 const OPTIONAL_BLOCK = /^\/\/ optional: .*\n(?:\/\/ .*\n)*tracepoint:(\w+):(\w+)\n[\s\S]*?^\}\n/gm;
 
-export function scriptFile(attachment: ProbeAttachment): string {
-  return fileURLToPath(new URL(`../../probes/full-${attachment}.bt`, import.meta.url));
+export function scriptFile(attachment: ProbeAttachment, mode: ProbeMode = "full"): string {
+  return fileURLToPath(new URL(`../../probes/${mode}-${attachment}.bt`, import.meta.url));
 }
 
 /** The script for this kernel: the file as it is where that can be. */
-export async function scriptFor(attachment: ProbeAttachment): Promise<Script> {
-  const file = scriptFile(attachment);
+export async function scriptFor(attachment: ProbeAttachment, probing: Probing = FULL): Promise<Script> {
+  const { mode, maxSockets, bufferBytes, filter } = probing;
+  const file = scriptFile(attachment, mode);
   const whole = await readFile(file, "utf8");
   const fitting = withoutMissing(whole, hasTracepoint);
-  const text = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
-  return { ...(text === whole ? { file } : { text }), ...typesFor(attachment) };
+  const locked = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
+  const limited = mode === "lean" ? withLimits(locked, { ...probing, cpus: await possibleCpus() }) : locked;
+  const text = withFilter(limited, { filter, mode });
+  const room = { mapKeys: mode === "lean" ? maxSockets : THREADS, bufferBytes: bufferBytes ?? usualBuffer(mode) };
+  return { ...(text === whole ? { file } : { text }), ...room, ...typesFor(attachment) };
+}
+
+function usualBuffer(mode: ProbeMode): number {
+  return Math.min(BUFFER_BYTES[mode], totalmem() * BUFFER_MEMORY_SHARE);
+}
+
+/** The lean script's text with its two numbers: the suspect age, and how many CPUs there may be. */
+export function withLimits(
+  text: string,
+  { suspectMs, cpus }: Pick<Probing, "suspectMs"> & { readonly cpus: number },
+): string {
+  return text
+    .replace(/(\$suspect_ns = \(int64\))\d+;/, `$1${Math.round(suspectMs) * 1_000_000};`)
+    .replace(/(\$cpus = \(int64\))\d+;/, `$1${Math.round(cpus)};`);
+}
+
+/** CPUs are numbered below this: "0-127" or "0,2-3" (Documentation/admin-guide/cputopology.rst). */
+async function possibleCpus(): Promise<number> {
+  const text = await readFile("/sys/devices/system/cpu/possible", "utf8").catch(() => "");
+  const last = Number(/(\d+)\s*$/.exec(text)?.[1] ?? Number.NaN);
+  return Number.isInteger(last) ? last + 1 : availableParallelism();
 }
 
 /**

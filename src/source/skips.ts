@@ -11,8 +11,10 @@ export class Skips {
   /** Implied or told as lost. */
   #settled = 0;
 
+  /** The stream is behind the kernel: what it has implied by now and the kernel has not counted was no skipped run. */
   count(more: number): void {
     this.#counted += more;
+    this.#settled = Math.min(this.#settled, this.#counted);
     this.#isNew = true;
   }
 

@@ -1,11 +1,16 @@
 /** bpftrace's own envelope under `-f json`, 0.17 to 0.27: {"type": …, "data": …}. */
 import { decodeRaw, type Raw } from "./raw.ts";
+import { Tuple } from "./scan.ts";
 
 export type Message =
   | { readonly kind: "raw"; readonly raw: Raw }
+  /** A line of our probes that is decoded when its turn has come. */
+  | Tuple
   /** All probes are compiled. Not yet a sign that they are attached: 0.17 says so before it tries kprobes. */
   | { readonly kind: "attached"; readonly probes: number }
   | { readonly kind: "lost"; readonly lost: number | null }
+  /** A map of ours that holds one number. */
+  | { readonly kind: "counter"; readonly name: string; readonly value: number }
   /** Something bpftrace says about itself that may mean a missing event (helper_error, runtime_error). */
   | { readonly kind: "trouble"; readonly text: string }
   /** A message that means nothing to us (a map at exit, a later version's new type). */
@@ -14,8 +19,9 @@ export type Message =
 
 const UNREADABLE: Message = { kind: "unreadable" };
 
-/** What a parsed line says. Unknown keys and types are let pass; only a broken tuple of ours is unreadable. */
+/** What a line says, parsed or told from its beginning (scan.ts). Unknown keys and types are let pass; only a broken tuple of ours is unreadable. */
 export function decodeMessage(line: unknown): Message {
+  if (line instanceof Tuple) return line;
   if (typeof line !== "object" || line === null) return UNREADABLE;
   const { type, data } = line as { type?: unknown; data?: unknown };
   if (typeof type !== "string") return UNREADABLE;
@@ -28,6 +34,8 @@ export function decodeMessage(line: unknown): Message {
       return { kind: "attached", probes: countIn(line, "probes") ?? 0 };
     case "lost_events":
       return { kind: "lost", lost: countIn(line, "events") };
+    case "map":
+      return counter(data) ?? { kind: "other", type };
     case "helper_error":
       if (isNothing(line)) return { kind: "other", type };
       return { kind: "trouble", text: troubleText(line) };
@@ -37,6 +45,16 @@ export function decodeMessage(line: unknown): Message {
     default:
       return { kind: "other", type };
   }
+}
+
+/** {"@opened": 5}, as a number or (0.27, beyond 2^53) as a string. */
+function counter(data: unknown): Message | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const [[name, value] = [], ...more] = Object.entries(data);
+  const count = typeof value === "string" ? Number(value) : value;
+  if (name === undefined || more.length > 0 || typeof count !== "number" || !Number.isSafeInteger(count))
+    return undefined;
+  return { kind: "counter", name, value: count };
 }
 
 /** A count under `data`, as an object's key (to 0.23), beside it as `count`, or data itself (0.27). */

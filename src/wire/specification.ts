@@ -99,7 +99,25 @@ export const EVENT_SCHEMAS = {
     },
     open,
   ),
-  tick: Type.Object({ type: Type.Literal("tick"), ...stamp, wallMs: Type.Number() }, open),
+  tick: Type.Object(
+    {
+      type: Type.Literal("tick"),
+      ...stamp,
+      wallMs: Type.Number(),
+      counted: Type.Optional(
+        Type.Object(
+          {
+            opened: count("connections begun since the tick before"),
+            closed: count("connections ended since the tick before"),
+            closers: Type.Array(count("process that had suspects and has closed a connection, told once")),
+            longestRunUs: count("microseconds of the longest run of the kernel's own bookkeeping"),
+          },
+          { ...open, description: "lean mode: most of these are told by no event" },
+        ),
+      ),
+    },
+    open,
+  ),
   mark: Type.Object(
     { type: Type.Literal("mark"), ...stamp, text: Type.String({ description: "a person's note" }) },
     open,

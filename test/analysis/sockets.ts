@@ -106,7 +106,8 @@ export function judged(seconds: number, over: Partial<Judged> = {}): Judged {
 
 export function process(over: Partial<ProcessView> = {}): ProcessView {
   const told = { facts: null, limits: null, threads: null, history: [], late: null };
-  return { pid: 4121, comm: "python3", ...told, live: 1, opened: 97, closed: 74, byState: {}, unclosed: [], ...over };
+  const counts = { live: 1, opened: 97, closed: 74, hasClosed: (over.closed ?? 74) > 0 };
+  return { pid: 4121, comm: "python3", ...told, ...counts, byState: {}, unclosed: [], ...over };
 }
 
 export type SnapshotOver = Partial<Snapshot> & { readonly attachment?: RecordingEvent["attachment"] };

@@ -1,13 +1,15 @@
 /** The lines of KERNELS, and which of them were asked for. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CAPABILITIES, type Capability } from "./capabilities.ts";
+import { ATTACHMENTS, CAPABILITIES, type Capability, type GuestAttachment } from "./capabilities.ts";
 
 export type Line = {
   /** kernel/bpftrace */
   readonly name: string;
   /** What the pair must be able to do, and must not be more: then the line is out of date. */
   readonly expected: readonly Capability[];
+  /** By which CI holds the contract there; none: CI does not run the line. */
+  readonly ci: readonly GuestAttachment[];
 };
 
 export function readLines(): readonly Line[] {
@@ -19,15 +21,21 @@ export function readLines(): readonly Line[] {
 }
 
 function toLine(text: string): Line {
-  const [name = "", , , expected = ""] = text.trim().split(/\s+/);
-  return { name, expected: expected === "none" ? [] : expected.split(",").map((word) => toCapability(name, word)) };
+  const [name = "", , , expected = "", ci = "none"] = text.trim().split(/\s+/);
+  return {
+    name,
+    expected: toWords(CAPABILITIES, { name, text: expected }),
+    ci: toWords(ATTACHMENTS, { name, text: ci }),
+  };
 }
 
-function toCapability(name: string, word: string): Capability {
-  const found = CAPABILITIES.find((capability) => capability === word);
-  if (found === undefined)
-    throw new Error(`KERNELS: ${name}: "${word}" is none of ${CAPABILITIES.join(", ")} (or none)`);
-  return found;
+function toWords<T extends string>(all: readonly T[], { name, text }: { name: string; text: string }): readonly T[] {
+  const words = text === "none" ? [] : text.split(",");
+  return words.map((word) => {
+    const found = all.find((one) => one === word);
+    if (found === undefined) throw new Error(`KERNELS: ${name}: "${word}" is none of ${all.join(", ")} (or none)`);
+    return found;
+  });
 }
 
 /** All, without names. */

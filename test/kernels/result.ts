@@ -17,12 +17,15 @@ export type Result = {
   readonly problems: readonly string[];
 };
 
+/** Of the tests, by in-guest: a file for each folder of them. */
+const REPORTS = ["guest-tests.ndjson", "for-good.ndjson"];
+
 /** The guest's own end: node --test's exit code, or guest's (124: hung, 125: died). */
 export type End = { readonly code: number | null; readonly ms: number };
 
 export function readResult(line: Line, folder: string, { code, ms }: End): Result {
   const doctor = parsed<DoctorDocument>(read(join(folder, "doctor.json")))[0] ?? null;
-  const tests = parsed<Outcome>(read(join(folder, "tests.ndjson")));
+  const tests = REPORTS.flatMap((name) => parsed<Outcome>(read(join(folder, name))));
   const found = doctor && capabilitiesOf(doctor);
   const failed = tests.filter(({ outcome }) => outcome === "failed").map(({ name, why }) => `${name}: ${why}`);
   const problems = [...failed, ...(found === null ? ["doctor told nothing"] : differences(line, found))];

@@ -1,35 +1,58 @@
 /**
- * `npm run test:kernels [-- LINE…]`: boots each line of KERNELS, or those named, in a guest and runs guest-tests/ there.
+ * `npm run test:kernels [-- OPTIONS LINE…]`: boots each line of KERNELS, or those named, in a guest and runs guest-tests/ there.
+ *
+ *   --ci            the lines that CI runs, by the attachments that KERNELS names for it
+ *   --only NAME     of the tests only guest-tests/NAME.test.ts, or guest-tests/for-good/NAME.test.ts (may be repeated)
+ *   --jobs N        so many guests at once (1): a guest works on one thing at a time for the most part, and takes 2 GB
+ *   --timeout S     kills a guest after S seconds (900)
+ *   --record        keeps a short recording from each line below fixtures/bpftrace/kernels, for the tests without guests
  *
  *   a kernel more   a line in KERNELS
  *   a test more     a file guest-tests/NAME.test.ts; a test that is about one attachment begins its name with "fentry: "
- *                   and is skipped where child.ts's `without` says so
+ *                   and is skipped where child.ts's `without` says so; what changes the guest for good goes to for-good/
  *
  * A line fails by a test that failed, by a guest that ended or hung without results, and by a capability that it should
  * have and has not, or has and should not. The run of all lines fails by a capability that no line has. Exit 1: something failed.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { buildArgv } from "../zoo/build.ts";
 import { programs } from "../zoo/programs.ts";
-import { CAPABILITIES } from "./capabilities.ts";
+import { ATTACHMENTS, CAPABILITIES } from "./capabilities.ts";
 import { chooseLines, type Line, readLines } from "./kernels.ts";
 import { type Result, readResult } from "./result.ts";
 import { renderTable } from "./table.ts";
 
 const repo = join(import.meta.dirname, "../..");
-/** About five minutes where the host has time for the guest; hung is what takes four times that. */
-const GUEST_TIMEOUT_S = 1200;
+/** About seven minutes where the host has time for the guest; what takes longer than this hangs, and leaves CI time for the others. */
+const GUEST_TIMEOUT_S = 900;
 
-const lines = chooseLines(readLines(), process.argv.slice(2));
+/** Without a libc, of which this machine has only its own. */
+const FLAGS_32 =
+  "-m32 -O1 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector -fno-pie -no-pie".split(" ");
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    ci: { type: "boolean" },
+    record: { type: "boolean" },
+    only: { type: "string", multiple: true },
+    jobs: { type: "string", default: "1" },
+    timeout: { type: "string", default: String(GUEST_TIMEOUT_S) },
+  },
+});
+const candidates = readLines().filter(({ ci }) => ci.length > 0 || !options.ci);
+const lines = chooseLines(candidates, positionals);
 const scratch = mkdtempSync(join(tmpdir(), "sockleak-kernels-"));
 const built = join(scratch, "tests");
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 process.once("exit", () => {
-  running?.kill("SIGTERM"); // it takes its QEMU with it
+  for (const guest of running) guest.kill("SIGTERM"); // it takes its QEMU with it
   rmSync(scratch, { recursive: true, force: true });
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
@@ -44,6 +67,8 @@ function build(): void {
   const zoo = join(built, "zoo/c");
   mkdirSync(zoo, { recursive: true });
   for (const program of programs.filter(({ language }) => language === "c")) must(...(buildArgv(program, zoo) ?? []));
+  const odd = "test/kernels/guest-tests/odd";
+  must("gcc", ...FLAGS_32, join(odd, "leak32.c"), "-o", join(built, odd, "leak32"));
 }
 
 function must(...[command = "", ...args]: readonly string[]): void {
@@ -55,39 +80,64 @@ async function runLine(line: Line): Promise<Result> {
   const started = performance.now();
   const results = join(scratch, line.name.replace("/", "-"));
   cpSync(built, join(results, "tests"), { recursive: true, verbatimSymlinks: true });
-  const guest = [
-    join(repo, "test/kernels/guest"),
-    "--timeout",
-    String(GUEST_TIMEOUT_S),
-    "--results",
-    results,
-    line.name,
-  ];
-  running = spawn(guest[0] ?? "", [...guest.slice(1), "--", "test/kernels/in-guest"], { stdio: "inherit" });
-  const [code] = await once(running, "close");
-  return readResult(line, results, { code: code as number | null, ms: performance.now() - started });
+  const asked = (options.ci ? line.ci : ATTACHMENTS).join(",");
+  const guest = ["--timeout", options.timeout, "--results", results, line.name];
+  const command = ["env", `SOCKLEAK_ATTACHMENTS=${asked}`, "test/kernels/in-guest", ...(options.only ?? [])];
+  const code = await runGuest(line.name, [...guest, "--", ...command]);
+  if (options.record) keepRecordings(line, join(results, "recordings"));
+  return readResult(line, results, { code, ms: performance.now() - started });
+}
+
+/** Its exit code. What it prints is passed on, each line with its name before it. */
+async function runGuest(name: string, args: readonly string[]): Promise<number | null> {
+  const guest = spawn(join(repo, "test/kernels/guest"), args, { stdio: ["ignore", "pipe", "pipe"] });
+  running.add(guest);
+  for (const [from, to] of [
+    [guest.stdout, process.stdout],
+    [guest.stderr, process.stderr],
+  ] as const)
+    createInterface({ input: from }).on("line", (line) => to.write(`${name} ${line}\n`));
+  const [code] = await once(guest, "close");
+  running.delete(guest);
+  return code as number | null;
+}
+
+function keepRecordings({ name }: Line, folder: string): void {
+  const kept = join(repo, "fixtures/bpftrace/kernels");
+  mkdirSync(kept, { recursive: true });
+  for (const file of existsSync(folder) ? readdirSync(folder) : [])
+    cpSync(join(folder, file), join(kept, `${name.replace("/", "-")}-${file}`));
 }
 
 function say(text: string): void {
   process.stdout.write(`sockleak: ${text}\n`);
 }
 
+const started = performance.now();
 build();
 const done: Result[] = [];
-for (const line of lines) {
-  say(`${line.name}: guest ${done.length + 1} of ${lines.length} starts`);
-  const result = await runLine(line);
-  done.push(result);
-  const verdict = result.problems.length === 0 ? "passed" : `FAILED\n  ${result.problems.join("\n  ")}`;
-  say(`${line.name}: ${Math.round(result.ms / 1000)} s, ${verdict}`);
+const left = [...lines];
+
+async function work(): Promise<void> {
+  for (let line = left.shift(); line !== undefined; line = left.shift()) {
+    say(`${line.name}: guest ${lines.length - left.length} of ${lines.length} starts`);
+    const result = await runLine(line);
+    done.push(result);
+    const verdict = result.problems.length === 0 ? "passed" : `FAILED\n  ${result.problems.join("\n  ")}`;
+    say(`${line.name}: ${Math.round(result.ms / 1000)} s, ${verdict}`);
+  }
 }
 
+await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+done.sort((a, b) => lines.indexOf(a.line) - lines.indexOf(b.line));
 const exercised = new Set(done.flatMap(({ found }) => found ?? []));
-const idle = done.length < readLines().length ? [] : CAPABILITIES.filter((capability) => !exercised.has(capability));
-process.stdout.write(`\n${renderTable(done)}\n`);
+const isWhole = done.length === readLines().length && options.only === undefined;
+const idle = !isWhole ? [] : CAPABILITIES.filter((capability) => !exercised.has(capability));
+process.stdout.write(`\n${renderTable(done, new Date().toISOString().slice(0, 10))}\n`);
 if (idle.length > 0) say(`FAILED: no line of KERNELS exercises ${idle.join(", ")}`);
 const failed = done.filter(({ problems }) => problems.length > 0);
+const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 say(
-  `${done.length - failed.length} of ${done.length} lines passed${failed.map(({ line }) => `, ${line.name} failed`).join("")}`,
+  `${done.length - failed.length} of ${done.length} lines passed in ${minutes} min${failed.map(({ line }) => `, ${line.name} failed`).join("")}`,
 );
 process.exitCode = failed.length + idle.length > 0 ? 1 : 0;

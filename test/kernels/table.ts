@@ -5,14 +5,16 @@ import type { Result } from "./result.ts";
 
 const REASON_MAX = 60;
 
-export function renderTable(results: readonly Result[]): string {
-  const heading = ["kernel", "bpftrace", ...ATTACHMENTS, "commands", "minutes"];
+/** `date`: of the run. */
+export function renderTable(results: readonly Result[], date: string): string {
+  const heading = ["kernel", "bpftrace", ...ATTACHMENTS, "commands", "minutes", "seen on"];
   const rows = results.map((result) => [
     result.doctor?.facts.kernel ?? result.line.name.split("/")[0] ?? "",
     result.doctor?.facts.bpftrace?.version ?? result.line.name.split("/")[1] ?? "",
     ...ATTACHMENTS.map((attachment) => attachmentCell(result, attachment)),
     summary(result.tests.filter(({ name }) => !ATTACHMENTS.some((one) => isAbout(name, one)))),
     (result.ms / 60_000).toFixed(1),
+    date,
   ]);
   return [heading, heading.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
@@ -31,7 +33,7 @@ function attachmentCell(result: Result, attachment: GuestAttachment): string {
 
 function summary(tests: readonly Outcome[]): string {
   const failed = tests.filter(({ outcome }) => outcome === "failed").length;
-  if (tests.length === 0) return "not run";
+  if (tests.every(({ outcome }) => outcome === "skipped")) return "not run";
   return failed > 0 ? `FAILED (${failed} of ${tests.length})` : "passed";
 }
 

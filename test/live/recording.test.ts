@@ -39,7 +39,7 @@ test("a report of the recording is the live document of the same instant", async
   /** As it was when the last event of a moment had come: before the first one after it. */
   let middle: { readonly atUs: number; readonly document: unknown } | undefined;
   let wanted = false;
-  const live = await startLive({}, (events) => {
+  const live = await startLive({}, "full", (events) => {
     recorder.take(events);
     for (const event of events) {
       if (wanted && middle === undefined && event.atUs > lastUs) middle = { atUs: lastUs, document: documentNow() };

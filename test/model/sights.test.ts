@@ -34,8 +34,13 @@ test("without probes every socket that a round saw is there, with its holder", (
 
 test("listeners are told with their queue and are no connections", () => {
   const listener = { inode: 5, state: "LISTEN", remote: null, recvQ: 3, sendQ: 128 } as const;
-  const { books, listening, listeners } = after(...look(1, SEC, listener));
+  const { books, listening, listeners, processes } = after(...look(1, SEC, listener));
   assert.deepEqual([books.live, listeners], [0, 1]);
+  assert.deepEqual(
+    processes.map(({ pid }) => pid),
+    [100],
+    "who only listens answers for the queue",
+  );
   assert.deepEqual(listening, [
     { local: { addr: "10.0.0.1", port: 80 }, netns: 1, pids: [100], queue: 3, backlog: 128, atUs: SEC },
   ]);

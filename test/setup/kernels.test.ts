@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CAPABILITIES, type Capability } from "../kernels/capabilities.ts";
+import { ATTACHMENTS, CAPABILITIES, type Capability } from "../kernels/capabilities.ts";
 import { chooseLines, type Line, readLines } from "../kernels/kernels.ts";
 import { type Result, readResult } from "../kernels/result.ts";
 import { renderTable } from "../kernels/table.ts";
 
-const ALL: Line = { name: "6.12/0.23", expected: CAPABILITIES };
+const ALL: Line = { name: "6.12/0.23", expected: CAPABILITIES, ci: [] };
 const ATTACHED = { fentry: true, kprobe: true, tracepoint: true };
 const PASSED = `{"name":"fentry: x","outcome":"passed","why":"","ms":1}\n`;
 
@@ -31,7 +31,7 @@ function judged({ doctor, tests, code = 0, line = ALL }: Left): Result {
   const folder = mkdtempSync(join(tmpdir(), "sockleak-kernels-test-"));
   try {
     if (doctor !== undefined) writeFileSync(join(folder, "doctor.json"), doctor);
-    if (tests !== undefined) writeFileSync(join(folder, "tests.ndjson"), tests);
+    if (tests !== undefined) writeFileSync(join(folder, "guest-tests.ndjson"), tests);
     return readResult(line, folder, { code, ms: 90_000 });
   } finally {
     rmSync(folder, { recursive: true });
@@ -70,10 +70,10 @@ for (const [name, left, problems] of CASES) {
 
 test("the table tells passed, failed and why not", () => {
   const tests = `${PASSED}{"name":"kprobe: y","outcome":"failed","why":"","ms":1}\n`;
-  const table = renderTable([judged({ doctor: doctor({ ...ATTACHED, tracepoint: false }), tests })]);
+  const table = renderTable([judged({ doctor: doctor({ ...ATTACHED, tracepoint: false }), tests })], "2026-11-27");
   assert.equal(
     table.split("\n").at(-1),
-    "| 6.12.1 | 0.23.2 | passed | FAILED (1 of 1) | no: the kernel refused | not run | 1.5 |",
+    "| 6.12.1 | 0.23.2 | passed | FAILED (1 of 1) | no: the kernel refused | not run | 1.5 | 2026-11-27 |",
   );
 });
 
@@ -82,6 +82,20 @@ test("KERNELS reads, names no line twice, and each capability is expected of som
   assert.equal(new Set(lines.map(({ name }) => name)).size, lines.length);
   const expected = new Set<Capability>(lines.flatMap(({ expected }) => expected));
   assert.deepEqual([...expected].sort(), [...CAPABILITIES].sort());
+});
+
+test("CI runs each kernel, each bpftrace and each attachment of KERNELS", () => {
+  const part = (at: 0 | 1, lines: readonly Line[]) => [...new Set(lines.map(({ name }) => name.split("/")[at]))].sort();
+  const lines = readLines();
+  const inCi = lines.filter(({ ci }) => ci.length > 0);
+  assert.deepEqual(part(0, inCi), part(0, lines));
+  assert.deepEqual(part(1, inCi), part(1, lines));
+  assert.deepEqual([...new Set(inCi.flatMap(({ ci }) => ci))].sort(), [...ATTACHMENTS].sort());
+  for (const { name, ci, expected } of inCi)
+    assert.ok(
+      ci.every((one) => expected.includes(one)),
+      name,
+    );
 });
 
 test("a line that KERNELS does not have is refused with those that it has", () => {

@@ -102,6 +102,15 @@ test("Debian: installs what is missing with apt-get, in one line", asRoot, async
   assert.match(stderr, /^apt-get install -qq -y --no-install-recommends bpftrace iproute2 util-linux$/m);
 });
 
+test("for guests: QEMU and what builds their images, too", asRoot, async (t) => {
+  const env = pathOf({ without: ["qemu-system-x86_64"], scripts: { "apt-get": 'echo "apt-get $*" >&2' } });
+  const { stderr } = await runScript(checkoutOf(t, USER), ["prepare.sh", "guests"], { env });
+  assert.match(
+    stderr,
+    /^apt-get install .* gcc libc6-dev qemu-system-x86 mmdebstrap erofs-utils busybox-static kmod xz-utils$/m,
+  );
+});
+
 test("apt-get fails: the cure, exit 3", asRoot, async (t) => {
   const env = pathOf({ without: ["bpftrace"], scripts: { "apt-get": "echo broken >&2; exit 100" } });
   const { code, stderr } = await runScript(checkoutOf(t, USER), ["prepare.sh"], { env });

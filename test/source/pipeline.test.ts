@@ -117,3 +117,37 @@ test("skipped probe runs that later events implied are no loss", async () => {
     ["LISTEN>SYN_RECV", "SYN_RECV>ESTABLISHED", "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK"],
   );
 });
+
+const moved = (ns: number, from: number, to: number) => ({
+  type: "value",
+  data: ["state", 0, ns, -64, from, to, 5000, 80, 1, 7, "10.0.0.1", "10.0.0.2"],
+});
+
+/** What a pipeline declares lost of the runs that are counted after these lines. */
+function lostOf(lines: readonly unknown[], counts: readonly number[]): number {
+  let lost = 0;
+  const pipeline = new Pipeline({
+    events: (batch) => {
+      for (const event of batch) if (event.type === "gap") lost += event.lost ?? 0;
+    },
+    wallMs: () => 1,
+    bootNs: () => Number.POSITIVE_INFINITY,
+    cpus: 1,
+  });
+  for (const line of lines) pipeline.take(line);
+  beat(pipeline, 1);
+  for (const count of counts) pipeline.skipped(count);
+  pipeline.flush();
+  return lost;
+}
+
+test("a skipped run that would have told who connects is lost, though its transition is implied", () => {
+  const lines = [moved(1_000, 2, 1), moved(2_000, 1, 4)];
+  assert.equal(lostOf(lines, [1]), 1);
+});
+
+test("a transition implied without a run that was skipped hides no later one that was", () => {
+  const lines = [moved(1_000, 7, 2), moved(2_000, 1, 4)]; // SYN_SENT → ESTABLISHED was lost otherwise
+  assert.equal(lostOf(lines, [1]), 0);
+  assert.equal(lostOf(lines, [0, 1]), 1);
+});

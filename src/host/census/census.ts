@@ -7,6 +7,7 @@
  * A full round asks for every socket. A close-wait round asks the kernel for CLOSE_WAIT only, and tells besides what was in
  * CLOSE_WAIT, or gone, before and is still open. The order of events is payload.ts's Telling. A round never rejects: what failed is in its `why`.
  */
+import { inHostPidNamespace } from "../capabilities.ts";
 import { localHost } from "../local.ts";
 import { type Host, readOrNull } from "../port.ts";
 import { childrenMs, TICKS_PER_SECOND } from "./cost.ts";
@@ -44,6 +45,8 @@ type Look = {
 };
 type Gone = { readonly atUs: number; readonly holders: WalkResult["holders"] };
 
+const NOT_ALL_PROCESSES =
+  "processes outside this pid namespace are not seen (on the host, or with --pid=host, they are)";
 const NOBODY: WalkResult = { holders: new Map(), without: new Map(), processes: 0, why: [] };
 /** Described at a time: their arguments cross the threads in one message. */
 const DESCRIBED_AT_ONCE = 64;
@@ -116,6 +119,7 @@ export class Census {
     if (own !== null) await tables.lookInto([{ inode: own, own: true, idle: false, paths: [], pids: [] }]);
     const namespaces = await found;
     await tables.lookInto(namespaces.filter((namespace) => !namespace.own));
+    if ((await inHostPidNamespace(this.#host)) === false) why.push(NOT_ALL_PROCESSES);
     return { looking, tables, namespaces, why };
   }
 

@@ -15,6 +15,8 @@ after(() => {
 
 /** The checkout is the working directory; this file is compiled elsewhere. */
 export const HERE = "test/kernels/guest-tests";
+/** What is left here, the runner outside finds. */
+export const RESULTS = "/results";
 export const doctor = JSON.parse(readFileSync(process.env.SOCKLEAK_DOCTOR ?? "", "utf8")) as DoctorDocument;
 const capabilities = capabilitiesOf(doctor);
 
@@ -22,9 +24,11 @@ export function can(capability: Capability): boolean {
   return capabilities.includes(capability);
 }
 
-/** For a test's `skip`: false, or why not. The runner fails a skip that KERNELS does not expect. */
+const asked = process.env.SOCKLEAK_ATTACHMENTS?.split(",");
+
+/** For a test's `skip`: false, or why not. The runner fails a lack that KERNELS does not expect. */
 export function without(capability: Capability): string | false {
-  if (can(capability)) return false;
+  if (can(capability)) return asked?.includes(capability) === false && "not asked for";
   return doctor.attachments.find(({ attachment }) => attachment === capability)?.reason ?? "doctor says so";
 }
 
@@ -70,7 +74,13 @@ export async function sockleak(...args: readonly string[]): Promise<Output> {
 }
 
 export function startSockleak(...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ["dist/cli.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return startSockleakThrough([], args);
+}
+
+/** `through`: a command that runs another, `unshare --mount`. */
+export function startSockleakThrough(through: readonly string[], args: readonly string[]): ChildProcess {
+  const [command = "", ...rest] = [...through, process.execPath, "dist/cli.js", ...args];
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   started.add(child);
   return child;
 }

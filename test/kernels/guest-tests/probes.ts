@@ -1,93 +1,98 @@
-/** One attachment's probes, as the product runs them, and what they tell of each socket. */
-import { boottimeUs } from "../../../src/host/boottime.ts";
-import type { GapEvent, OpenEvent, SocketEvent, Unnumbered } from "../../../src/model/event.ts";
-import { Live } from "../../../src/source/live.ts";
+/** One attachment's probes as the product runs them, by its session and its pipeline; bpftrace's own bytes are kept beside the events. */
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { bootClock, boottimeUs } from "../../../src/host/boottime.ts";
+import type { GapEvent, Unnumbered } from "../../../src/model/event.ts";
+import { failureReason } from "../../../src/source/attach.ts";
+import { Pipeline } from "../../../src/source/pipeline.ts";
+import { type Probing, scriptFor } from "../../../src/source/script.ts";
+import { Session } from "../../../src/source/session.ts";
+import { decodeMessage } from "../../../src/wire/message.ts";
 import type { GuestAttachment } from "../capabilities.ts";
+import { doctor } from "./child.ts";
+import { livesOf, type Told } from "./told.ts";
 
-export type Told = Unnumbered<SocketEvent>;
+/** Between two times of the stream, µs. */
+type Span = { readonly fromUs: number; readonly toUs: number };
+
+/** In front of bpftrace: what it prints goes into a file, too. `exec`: the process is bpftrace all the same. */
+const folder = mkdtempSync(join(tmpdir(), "sockleak-probes-"));
+const KEPT = join(folder, "kept.ndjson");
+const TEE = `#!/bin/bash\nexec ${doctor.facts.bpftrace?.path} "$@" > >(exec tee ${KEPT})\n`;
+writeFileSync(join(folder, "bpftrace"), TEE, { mode: 0o755 });
+process.env.PATH = `${folder}${delimiter}${process.env.PATH}`;
 
 export class Probes {
   readonly events: Unnumbered[] = [];
-  readonly #live: Live;
+  readonly #pipeline: Pipeline;
+  readonly #session: Session;
   #changed = () => {};
+  #died: string | undefined;
+  #stopping = false;
 
-  private constructor(attachment: GuestAttachment) {
-    this.#live = new Live({
-      attachments: [attachment],
-      begin: () => {},
-      tracing: () => {},
-      sink: (events) => {
+  private constructor(script: Awaited<ReturnType<typeof scriptFor>>) {
+    this.#pipeline = new Pipeline({
+      events: (events) => {
         this.events.push(...events);
         this.#changed();
       },
+      wallMs: () => Date.now(),
+      bootNs: bootClock(),
+      cpus: cpus().length,
+    });
+    this.#session = new Session({
+      script,
+      attached: () => {},
+      line: (line) => this.#pipeline.take(line),
+      refused: (count) => this.#pipeline.refused(count),
+      chunk: () => this.#pipeline.release(),
+      missed: (count) => this.#pipeline.skipped(count),
+    });
+    void this.#session.exit.then((exit) => {
+      if (this.#stopping) return;
+      this.#died = `bpftrace ended: ${failureReason(exit)}\n${exit.stderr}`;
+      this.#changed();
     });
   }
 
-  static async attach(attachment: GuestAttachment): Promise<Probes> {
-    const probes = new Probes(attachment);
-    await probes.#live.attached;
-    return probes;
+  static async attach(attachment: GuestAttachment, probing?: Probing): Promise<Probes> {
+    const probes = new Probes(await scriptFor(attachment, probing));
+    if (await probes.#session.attached) return probes;
+    throw new Error(`${attachment}: ${failureReason(await probes.#session.exit)}`);
   }
 
   /** All that the kernel had told by the time of the call has come. */
   async upToNow(): Promise<void> {
     const nowUs = boottimeUs();
-    while (!this.events.slice(-50).some((event) => event.type === "tick" && event.atUs > nowUs))
+    while (!this.events.slice(-50).some((event) => event.type === "tick" && event.atUs > nowUs)) {
+      if (this.#died !== undefined) throw new Error(this.#died);
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
+    }
   }
 
-  /** Every life so far, by its place (`placeOf`). */
   lives(): ReadonlyMap<string, Told[]> {
-    const bySocket = new Map<string, Told[]>();
-    for (const event of this.events) {
-      if (!("sock" in event) || event.type === "census") continue;
-      const life = bySocket.get(event.sock);
-      if (life === undefined) bySocket.set(event.sock, [event]);
-      else life.push(event);
-    }
-    return new Map([...bySocket.values()].map((life) => [placeOfLife(life), life]));
+    return livesOf(this.events);
+  }
+
+  /** The lines as bpftrace printed them; after `stop`. */
+  printed({ fromUs, toUs }: Span): readonly string[] {
+    const lines = readFileSync(KEPT, "utf8").split("\n").filter(Boolean);
+    return lines.filter((line) => {
+      const message = decodeMessage(JSON.parse(line));
+      return message.kind === "raw" && message.raw.ns >= fromUs * 1000 && message.raw.ns <= toUs * 1000;
+    });
   }
 
   get gaps(): readonly Unnumbered<GapEvent>[] {
     return this.events.flatMap((event) => (event.type === "gap" ? [event] : []));
   }
 
-  stop(): Promise<void> {
-    return this.#live.stop();
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#session.stop();
+    this.#pipeline.flush();
   }
-}
-
-type Ends = Pick<Told, "local" | "remote" | "netns" | "inode">;
-
-/** Ports are used again within seconds, so the inode is part of it; who never had a file has none. */
-export function placeOf({ local, remote, netns, inode }: Ends): string {
-  const end = (address: Ends["local"]) => (address === null ? "" : `${address.addr}:${address.port}`);
-  return `${end(local)}>${end(remote)}@${netns} ${inode || "no"} inode`;
-}
-
-/** Both ends are known from some event on; a listener has but one. */
-function placeOfLife(life: readonly Told[]): string {
-  const whole = life.find(({ local, remote }) => local?.port && remote?.port) ?? (life.at(-1) as Told);
-  return placeOf({ ...whole, inode: life.find(({ inode }) => inode)?.inode ?? null });
-}
-
-/** A life's steps, told alike by every attachment: who let go is seen at different points in the kernel. */
-export function stepsOf(life: readonly Told[]): readonly string[] {
-  return life.flatMap((event) => {
-    if (event.type === "state") return [`${event.from}>${event.to}`];
-    if (event.type === "open" || event.type === "shutdown") return [`${event.type} ${event.how}`];
-    if (event.type === "read") return ["read"];
-    const letGo = event.pid === null ? [] : [event.exiting ? "let go by exit" : "let go"];
-    return event.how === "destroyed" ? [...letGo, "destroyed"] : letGo;
-  });
-}
-
-export function opensOf(life: readonly Told[]): readonly Unnumbered<OpenEvent>[] {
-  return life.flatMap((event) => (event.type === "open" ? [event] : []));
-}
-
-export function stateOf(life: readonly Told[]): string | undefined {
-  return life.findLast((event) => event.type === "state")?.to;
 }

@@ -1,6 +1,7 @@
 """Does to TCP what the probes must tell, one thing after the other, and says on standard output what it did.
 
-`workload.py ADDRESS`: 127.0.0.1, ::1 or ::ffff:127.0.0.1. One JSON line: pid, comm, the network namespace, and every
+`workload.py ADDRESS [STORY…]`: 127.0.0.1, ::1 or ::ffff:127.0.0.1; all stories 23 times and every state held, or the stories
+named, once each. One JSON line: pid, comm, the network namespace, and every
 socket: which part of which story it played (STORIES in stories.ts), its addresses, fd, inode and owner, and the state that
 the kernel says it is in. Holds what is held until standard input ends, and then exits without closing.
 """
@@ -215,10 +216,14 @@ def hold_syn_sent():
 with open("/proc/self/comm", "w") as comm:
     comm.write("workload")
 listener = listen()
-for story in (closed, shut, reset, refused, exited, abandoned, hold_states):
-    for _ in range(COUNT):
-        story()
-hold_syn_sent()
+if sys.argv[2:]:
+    for name in sys.argv[2:]:
+        {"closed": closed, "exited": exited, "abandoned": abandoned}[name]()
+else:
+    for story in (closed, shut, reset, refused, exited, abandoned, hold_states):
+        for _ in range(COUNT):
+            story()
+    hold_syn_sent()
 for sock, one in held:
     one["state"] = state(sock)
 print(json.dumps({"pid": os.getpid(), "comm": "workload", "netns": os.stat("/proc/self/ns/net").st_ino, "sockets": told}), flush=True)
