@@ -41,7 +41,7 @@ export class Stream {
   view(atUs: number) {
     return {
       sinceUs: this.#sinceUs ?? atUs,
-      wallMs: this.#wall === null ? null : this.#wall.wallMs + Math.round((atUs - this.#wall.atUs) / 1000),
+      wallMs: this.wallMs(atUs),
       recording: this.#recording,
       attachment: this.#recording?.attachment ?? null,
       mode: this.#recording?.mode ?? null,
@@ -52,9 +52,15 @@ export class Stream {
     };
   }
 
-  /** A stream begins anew when probes are attached after a census was taken, or the mode changes. */
+  /** Milliseconds since 1970 then, by the latest word of the wall clock; null: there was none. */
+  wallMs(atUs: number): number | null {
+    return this.#wall === null ? null : this.#wall.wallMs + Math.round((atUs - this.#wall.atUs) / 1000);
+  }
+
+  /** A stream begins anew when probes are attached after a census was taken, the mode changes, or another file follows. */
   #begin(event: RecordingEvent): void {
     this.#recording = event;
+    this.#ended = null;
     if (event.attachment !== "census") this.#tracedSinceUs ??= event.atUs;
   }
 
