@@ -63,7 +63,10 @@ async function dashboard(paths: readonly string[], { options, asked, io }: Asked
     restart: () => {
       tracker = new Tracker();
     },
-    take: (event) => tracker.apply(event),
+    take: (event) => {
+      tracker.apply(event);
+      steering.hear(event);
+    },
     nowMs: () => performance.now(),
     speed: options.speed ?? (isPipe ? SPEED.asFastAsPossible : 1),
   });
@@ -74,7 +77,7 @@ async function dashboard(paths: readonly string[], { options, asked, io }: Asked
     const snapshot = tracker.snapshot(player.atUs, ask);
     return { snapshot, analysis: analyse(snapshot, asked) };
   };
-  const steering = new Steer(player, outline, { isPipe, wallMs: (atUs) => tracker.wallMs(atUs) });
+  const steering = new Steer(player, outline, { isPipe });
   await new Promise<void>((resolve) => {
     const quit = (error?: unknown) => {
       failure ??= error;

@@ -1,6 +1,7 @@
 /** Keys of a replay → what its player does; and the time line that shows where that leads. */
 import type { Timeline } from "../dashboard/replay.ts";
 import type { Steering } from "../dashboard/screen.ts";
+import type { Event } from "../model/event.ts";
 import { type Player, SPEED } from "../source/recording/player.ts";
 import { instantTyped, usOf } from "./instant.ts";
 import type { Outline } from "./outline.ts";
@@ -11,28 +12,33 @@ const LEAPS = 20;
 /** Until the first event has been read. */
 const LOOK_AGAIN_MS = 100;
 
-type Where = { readonly isPipe: boolean; readonly wallMs: (atUs: number) => number | null };
 type Act = Parameters<Steering["act"]>[0];
 
 export class Steer implements Steering {
   readonly player: Player;
   readonly outline: Outline;
-  readonly #where: Where;
+  readonly #isPipe: boolean;
+  #wall: { readonly atUs: number; readonly wallMs: number } | null = null;
 
-  constructor(player: Player, outline: Outline, where: Where) {
+  constructor(player: Player, outline: Outline, { isPipe }: { readonly isPipe: boolean }) {
     this.player = player;
     this.outline = outline;
-    this.#where = where;
+    this.#isPipe = isPipe;
+  }
+
+  /** Told each event: some tell the wall clock. */
+  hear(event: Event): void {
+    if (event.type === "recording" || event.type === "tick") this.#wall = event;
   }
 
   readonly timeline = (): Omit<Timeline, "typed"> => {
     const { view, endUs, firstLeakUs } = this.outline;
     const { atUs, speed, paused, seeking, ended, startUs } = this.player;
-    const wallMs = this.#where.wallMs(atUs);
+    const wallMs = this.#wallMs(atUs);
     return {
       fromUs: startUs ?? atUs,
       toUs: endUs,
-      comes: this.#where.isPipe,
+      comes: this.#isPipe,
       ...{ atUs, speed, paused, seeking, ended, firstLeakUs },
       wall: wallMs === null ? null : timeOfDay(wallMs),
       curve: (view?.points ?? []).map((point) => ({ atUs: point.atUs, count: point.unclosed })),
@@ -56,7 +62,7 @@ export class Steer implements Steering {
 
   /** A pipe cannot go back. */
   seek(atUs: number | undefined | null): void {
-    if (atUs == null || (this.#where.isPipe && atUs < this.player.atUs)) return;
+    if (atUs == null || (this.#isPipe && atUs < this.player.atUs)) return;
     this.player.seek(atUs);
   }
 
@@ -66,9 +72,13 @@ export class Steer implements Steering {
     this.seek(atUs + (by * ((this.outline.endUs ?? atUs) - (startUs ?? atUs))) / LEAPS);
   }
 
+  #wallMs(atUs: number): number | null {
+    return this.#wall === null ? null : this.#wall.wallMs + Math.round((atUs - this.#wall.atUs) / 1000);
+  }
+
   #startWallMs(): number | null {
     const { startUs } = this.player;
-    return startUs === null ? null : this.#where.wallMs(startUs);
+    return startUs === null ? null : this.#wallMs(startUs);
   }
 }
 

@@ -41,7 +41,7 @@ export class Stream {
   view(atUs: number) {
     return {
       sinceUs: this.#sinceUs ?? atUs,
-      wallMs: this.wallMs(atUs),
+      wallMs: this.#wall === null ? null : this.#wall.wallMs + Math.round((atUs - this.#wall.atUs) / 1000),
       recording: this.#recording,
       attachment: this.#recording?.attachment ?? null,
       mode: this.#recording?.mode ?? null,
@@ -50,11 +50,6 @@ export class Stream {
       gaps: { count: this.gapCount, lost: this.#lost, unknown: this.#unknown, last: this.#lastGap },
       ended: this.#ended,
     };
-  }
-
-  /** Milliseconds since 1970 then, by the latest word of the wall clock; null: there was none. */
-  wallMs(atUs: number): number | null {
-    return this.#wall === null ? null : this.#wall.wallMs + Math.round((atUs - this.#wall.atUs) / 1000);
   }
 
   /** A stream begins anew when probes are attached after a census was taken, the mode changes, or another file follows. */

@@ -88,11 +88,6 @@ export class Tracker {
     return { live, unclosed, byState: states.view() };
   }
 
-  /** Milliseconds since 1970 at that instant; null: the stream does not tell. */
-  wallMs(atUs: number): number | null {
-    return this.#stream.wallMs(atUs);
-  }
-
   /** How much is remembered, for tests of the bounds. */
   remembered() {
     const { processes } = this.#ledger;

@@ -29,12 +29,16 @@ function textAt(atUs: number): string {
 
 async function replayed(t: TestContext) {
   let tracker = new Tracker();
+  let steering: Steer | undefined;
   const player = new Player({
     events: async () => batches(),
     restart: () => {
       tracker = new Tracker();
     },
-    take: (event) => tracker.apply(event),
+    take: (event) => {
+      tracker.apply(event);
+      steering?.hear(event);
+    },
     nowMs: () => performance.now(),
     speed: 1,
   });
@@ -42,7 +46,8 @@ async function replayed(t: TestContext) {
   player.seek(START_US);
   const outline = new Outline(DEFAULT_THRESHOLDS);
   await outline.read(batches(), { isBusy: () => false, isOver: () => false });
-  const steering = new Steer(player, outline, { isPipe: false, wallMs: (atUs) => tracker.wallMs(atUs) });
+  steering = new Steer(player, outline, { isPipe: false });
+  for (const event of EVENTS.slice(0, 1)) steering.hear(event);
   const snapshot = (ask = {}) => {
     const shown = tracker.snapshot(player.atUs, ask);
     return { snapshot: shown, analysis: analyse(shown) };
