@@ -9,6 +9,8 @@ export type Terminal = {
 
 export type Io = {
   readonly out: (text: string) => void;
+  /** How much of it waits in our memory for whoever reads it. */
+  readonly backlogBytes: () => number;
   readonly err: (text: string) => void;
   /** Standard output is a terminal, its size, and what it shows; null where it is not. */
   readonly terminal: Terminal | null;

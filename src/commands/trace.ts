@@ -5,6 +5,7 @@ import { printEvent } from "../wire/print.ts";
 import { EXIT, type Io } from "./io.ts";
 import { openLive } from "./live.ts";
 import type { FilterOptions } from "./options.ts";
+import { Outlet } from "./outlet.ts";
 
 export type TraceOptions = FilterOptions & { readonly json?: true; readonly for?: number };
 
@@ -12,12 +13,11 @@ export async function trace(options: TraceOptions, io: Io): Promise<number> {
   const lines = new TraceLines({ utcOffsetMinutes: -new Date().getTimezoneOffset() });
   if (!options.json) io.out(`${lines.header()}\n`);
   const print = options.json ? printEvent : (event: Event) => withNewline(lines.line(event));
-  const live = await openLive(options, (events) => {
-    const text = events.map(print).join("");
-    if (text !== "") io.out(text);
-  });
+  const outlet = new Outlet({ print, out: io.out, backlogBytes: io.backlogBytes });
+  const live = await openLive(options, (events) => outlet.take(events));
   await Promise.race([io.stopped, live.done, pause(options.for)]);
   await live.stop();
+  outlet.end();
   return EXIT.done;
 }
 
