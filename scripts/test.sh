@@ -4,7 +4,7 @@
 #   test/**/*.test.ts     two files at a time
 #   test/live/*.test.ts   one at a time: they trace the whole machine. Only as root.
 #   test/kernels          in guests, by `npm run test:kernels`; CI runs some of them
-#   test/bench            by hand
+#   test/bench            by `npm run bench`; the tests of its own arithmetic are among the others
 #
 # Exit 1: something failed, or was skipped though this machine can trace. Exit 3: not root, so not all ran.
 set -eu

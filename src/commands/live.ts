@@ -9,6 +9,7 @@ import { findBlocker, findObstacles, type Obstacle } from "../host/obstacle.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
+import { probeFilterOf } from "../source/probe-filter.ts";
 import { MAX_SOCKETS, type ProbeMode, type Probing } from "../source/script.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
@@ -27,14 +28,18 @@ type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
  * Errors (CommandError): wrong filter (2).
  */
 export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sink): Promise<Seeded> {
-  const filter = new EventFilter(await filterOf(options, localHost));
+  const asked = await filterOf(options, localHost);
+  const filter = new EventFilter(asked);
   const found = await readCapabilities(localHost);
   const blocker = findBlocker(found);
   const version = found.bpftrace?.version;
   const header = { ...(await readHeader(options)), bpftrace: version ? printVersion(version) : null };
   return new Seeded({
     looker: new Census({ host: localHost, clockUs: boottimeUs }),
-    probes: blocker === null ? (wiring) => probesOf(wiring, header, probingOf(options, mode)) : blockedBy(blocker),
+    probes:
+      blocker === null
+        ? (wiring) => probesOf(wiring, header, probingOf(options, { mode, filter: probeFilterOf(asked) }))
+        : blockedBy(blocker),
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
@@ -42,8 +47,9 @@ export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sin
 }
 
 /** `mode`: this command's, unless another was asked for. */
-function probingOf(options: LiveOptions, mode: ProbeMode): Probing {
+function probingOf(options: LiveOptions, { mode, filter }: Pick<Probing, "mode" | "filter">): Probing {
   return {
+    filter,
     mode: options.mode ?? mode,
     suspectMs: thresholdsOf(options).suspectMs,
     maxSockets: options.maxSockets ?? MAX_SOCKETS,

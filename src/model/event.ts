@@ -130,9 +130,19 @@ export type SightEvent = CensusEvent | ProcessEvent | LimitsEvent | ThreadsEvent
 export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | TickEvent | EndEvent;
 export type EventType = Event["type"];
 
-/** An event before it has its place in a stream (model/filter.ts numbers them). */
-export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> : never;
+/** An event before it has its place in a stream (model/filter.ts numbers them); whatever its `seq` is till then. */
+export type Unnumbered<E extends Event = Event> = E extends Event ? Omit<E, "seq"> & { readonly seq?: number } : never;
 
+/** By the type alone: whatever else an event has is found slowly where any type may come. */
 export function isSocketEvent(event: Event): event is SocketEvent {
-  return "sock" in event && event.type !== "census";
+  switch (event.type) {
+    case "state":
+    case "open":
+    case "read":
+    case "shutdown":
+    case "close":
+      return true;
+    default:
+      return false;
+  }
 }

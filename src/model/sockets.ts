@@ -1,7 +1,7 @@
 /**
  * Every socket by its ids, in whichever phase, and how it comes and goes:
  *
- *   add ─→ known ──settle──→ recent, a ring: what comes after the end finds it there
+ *   add ─→ known ──settle──→ ended, found by its id as long as it is in the ring of recent ones
  *
  * A socket that a census saw first has the census's name; when a probe tells of it, the probe's id is a second one.
  */
@@ -25,34 +25,33 @@ export class Sockets {
   readonly endings = new EndingsBook();
   readonly listeners = new Set<Endpoint>();
   readonly #known = new Map<string, Endpoint>();
+  #endedIds = 0;
   readonly #recent = new Recent(RECENT_LIMIT);
   readonly #apart = new Recent(APART_LIMIT);
   /** Seen by a census, and no probe has told of them yet. Made when a probe first tells of a socket under a new id. */
   #untold: SocketIndex | null = null;
 
   get size(): number {
-    return this.#known.size;
+    return this.#known.size - this.#endedIds;
   }
 
   get recentSize(): number {
-    return this.#recent.size;
+    return this.#endedIds;
   }
 
   /** By id, live or ended not long ago. */
   get(id: string): Endpoint | undefined {
-    return this.#known.get(id) ?? this.#recent.get(id);
-  }
-
-  known(id: string): Endpoint | undefined {
     return this.#known.get(id);
   }
 
-  /** Each once. */
+  /** Each once, but for those that have ended. */
   *all(): Iterable<Endpoint> {
-    for (const [id, endpoint] of this.#known) if (id === endpoint.id) yield endpoint;
+    for (const [id, endpoint] of this.#known) if (id === endpoint.id && endpoint.phase !== "ended") yield endpoint;
   }
 
   add(endpoint: Endpoint): void {
+    // A new life under the id of one that has ended (the tracker's rebirth).
+    if (this.#known.get(endpoint.id)?.phase === "ended") this.#endedIds -= 1;
     this.#known.set(endpoint.id, endpoint);
   }
 
@@ -76,7 +75,8 @@ export class Sockets {
   /** Whether such a one has ended just now. */
   hasEnded(looks: Looks): boolean {
     return this.#recent.some(
-      (endpoint) => endpoint.phase === "ended" && (sameInode(endpoint, looks) || isSameEnds(endpoint, looks)),
+      (endpoint) =>
+        this.#known.get(endpoint.id) === endpoint && (sameInode(endpoint, looks) || isSameEnds(endpoint, looks)),
     );
   }
 
@@ -92,8 +92,7 @@ export class Sockets {
   }
 
   settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
-    this.#forget(endpoint);
-    this.#recent.push(endpoint);
+    this.#retire(endpoint);
     this.listeners.delete(endpoint);
     if (endpoint.phase !== "live") {
       endpoint.phase = "ended";
@@ -105,10 +104,20 @@ export class Sockets {
     this.ledger.settle(endpoint, how, atUs);
   }
 
-  #forget(endpoint: Endpoint): void {
-    this.#known.delete(endpoint.id);
-    if (endpoint.secondId !== null) this.#known.delete(endpoint.secondId);
-    else if (!endpoint.traced) this.#untold?.delete(endpoint);
+  #retire(endpoint: Endpoint): void {
+    if (!endpoint.traced) this.#untold?.delete(endpoint);
+    this.#endedIds += endpoint.secondId === null ? 1 : 2;
+    const out = this.#recent.push(endpoint);
+    if (out !== undefined) this.#endedIds -= this.#forget(out);
+  }
+
+  /** Returns how many ids it had; one that another has taken over is that one's. */
+  #forget(endpoint: Endpoint): number {
+    const { id, secondId } = endpoint;
+    let ids = 0;
+    if (this.#known.get(id) === endpoint && this.#known.delete(id)) ids += 1;
+    if (secondId !== null && this.#known.get(secondId) === endpoint && this.#known.delete(secondId)) ids += 1;
+    return ids;
   }
 }
 

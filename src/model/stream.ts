@@ -1,5 +1,5 @@
 /** What is known of the stream itself: where it comes from, its time, what it lost. */
-import type { Event, GapEvent, RecordingEvent } from "./event.ts";
+import type { Event, GapEvent, RecordingEvent, SocketEvent } from "./event.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export class Stream {
@@ -24,9 +24,14 @@ export class Stream {
     return this.#recording?.mode === "lean";
   }
 
-  apply(event: Event): void {
+  /** Each event: one more, at this time. */
+  count(atUs: number): void {
     this.events += 1;
-    this.#sinceUs ??= event.atUs;
+    this.#sinceUs ??= atUs;
+  }
+
+  /** Those that are about no socket. */
+  apply(event: Exclude<Event, SocketEvent>): void {
     if (event.type === "recording") this.#begin(event);
     if (event.type === "recording" || event.type === "tick") this.#wall = { atUs: event.atUs, wallMs: event.wallMs };
     if (event.type === "gap") this.#gap(event);

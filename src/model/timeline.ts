@@ -16,16 +16,25 @@ export const STEPS_LIMIT = 20;
 /** Opening a connection takes at most 4: two moves, open twice (its fd is learned separately). */
 export const FIRST_STEPS = 6;
 
-/** "ESTABLISHED → CLOSE_WAIT" made once for every pair: a move is told without building a string. */
+/** What is kept of a step: a move's text, made once for every pair of states; the event itself; the step where that is not enough. */
+type Kept = string | SocketEvent | Step;
+
 const MOVE_TEXTS = Object.fromEntries(
   STATE_NAMES.map((from) => [from, Object.fromEntries(STATE_NAMES.map((to) => [to, `${from} → ${to}`]))]),
 ) as Record<TcpState, Record<TcpState, string>>;
 
+const SIGHT_TEXTS = Object.fromEntries(
+  STATE_NAMES.map((state) => [state, state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`]),
+) as Record<TcpState, string>;
+
+/** Steps are made when somebody looks: of most sockets nobody ever does. */
 export class Timeline {
   dropped = 0;
-  #steps: Step[] = [];
-  /** A snapshot holds #steps: copy before the next change. A leaked socket never pays for it. */
-  #shared = false;
+  /** Arrays of their own with the first step: one that is pushed to makes room for sixteen more, which many sockets never need. */
+  #atUs: number[] = [];
+  #kept: Kept[] = [];
+  /** As last looked at; a leaked socket never changes again. */
+  #shown: readonly Step[] | null = null;
   #gaps: number;
 
   constructor(gaps: number) {
@@ -34,33 +43,46 @@ export class Timeline {
 
   /** @param gaps how many gaps the stream has had so far */
   note(event: SocketEvent, gaps: number): void {
-    this.#push({ atUs: event.atUs, what: event.type, text: stepText(event), afterGap: gaps !== this.#gaps }, gaps);
+    if (gaps === this.#gaps) this.#keep(event.atUs, event.type === "state" ? MOVE_TEXTS[event.from][event.to] : event);
+    else this.#keep(event.atUs, { atUs: event.atUs, what: event.type, text: stepText(event), afterGap: true });
+    this.#gaps = gaps;
   }
 
   /** A census saw it in a state that was news. */
   noteSight({ atUs, state }: CensusEvent, gaps: number): void {
-    const text = state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`;
-    this.#push({ atUs, what: "census", text, afterGap: gaps !== this.#gaps }, gaps);
+    this.#keep(atUs, { atUs, what: "census", text: SIGHT_TEXTS[state], afterGap: gaps !== this.#gaps });
+    this.#gaps = gaps;
   }
 
-  #push(step: Step, gaps: number): void {
-    if (this.#shared) this.#steps = this.#steps.slice();
-    this.#shared = false;
-    this.#steps.push(step);
-    this.#gaps = gaps;
-    if (this.#steps.length <= STEPS_LIMIT) return;
-    this.#steps.splice(FIRST_STEPS, 1);
+  #keep(atUs: number, kept: Kept): void {
+    this.#shown = null;
+    if (this.#kept.length === 0) {
+      this.#atUs = [atUs];
+      this.#kept = [kept];
+      return;
+    }
+    this.#atUs.push(atUs);
+    this.#kept.push(kept);
+    if (this.#kept.length <= STEPS_LIMIT) return;
+    this.#atUs.splice(FIRST_STEPS, 1);
+    this.#kept.splice(FIRST_STEPS, 1);
     this.dropped += 1;
   }
 
   share(): readonly Step[] {
-    this.#shared = true;
-    return this.#steps;
+    this.#shown ??= this.#kept.map((kept, at) => stepOf(kept, this.#atUs[at] as number));
+    return this.#shown;
   }
 }
 
+function stepOf(kept: Kept, atUs: number): Step {
+  if (typeof kept === "string") return { atUs, what: "state", text: kept, afterGap: false };
+  if ("text" in kept) return kept;
+  return { atUs, what: kept.type, text: stepText(kept), afterGap: false };
+}
+
 /** One step for people; raw text of the kernel inside. */
-export function stepText(event: SocketEvent): string {
+function stepText(event: SocketEvent): string {
   switch (event.type) {
     case "state":
       return MOVE_TEXTS[event.from][event.to];

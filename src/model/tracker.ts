@@ -18,9 +18,10 @@ import {
   type StateEvent,
 } from "./event.ts";
 import { closerOf, isLate, makeMove } from "./move.ts";
+import type { Process } from "./processes.ts";
 import { Series } from "./series.ts";
 import { Sights } from "./sights.ts";
-import type { ProcessView, Snapshot, SocketView } from "./snapshot.ts";
+import type { Snapshot, SocketView } from "./snapshot.ts";
 import { Sockets } from "./sockets.ts";
 import { isBirth, isLegalMove, type TcpState } from "./state.ts";
 import { Stream } from "./stream.ts";
@@ -37,11 +38,15 @@ export class Tracker {
 
   /** Takes one event. Never throws, whatever the order of events. */
   apply(event: Event): void {
-    if (event.atUs > this.#nowUs) this.#nowUs = event.atUs;
+    const { atUs } = event;
+    if (atUs > this.#nowUs) this.#nowUs = atUs;
     if (this.#series.isDue(this.#nowUs, event.type === "tick")) this.#point();
-    this.#stream.apply(event);
+    this.#stream.count(atUs);
     if (isSocketEvent(event)) this.#applyToSocket(event);
-    else this.#look(event);
+    else {
+      this.#stream.apply(event);
+      this.#look(event);
+    }
   }
 
   /** What stands at `atUs`, with the live sockets of one process in detail if asked for. */
@@ -61,7 +66,7 @@ export class Tracker {
       listening,
       census: this.#sights.view(),
       processes,
-      sharers: this.#sharers(processes),
+      sharers: this.#sharers(held),
       ownerless,
       detail: ask.pid === undefined ? null : detailView(ask.pid, this.#ledger.processes.get(ask.pid), now),
       endings: this.#sockets.endings.view(),
@@ -84,7 +89,7 @@ export class Tracker {
     return { sockets: size, recent: recentSize, processes: processes.size, services: endings.size };
   }
 
-  #sharers(shown: readonly ProcessView[]): Snapshot["sharers"] {
+  #sharers(shown: readonly Process[]): Snapshot["sharers"] {
     const { processes } = this.#ledger;
     const known = new Set(shown.map(({ pid }) => pid));
     const others = new Set(shown.flatMap(({ unclosed }) => sharersOf(unclosed)).filter((pid) => !known.has(pid)));
@@ -120,7 +125,7 @@ export class Tracker {
   }
 
   #applyToSocket(event: SocketEvent): void {
-    const endpoint = this.#sockets.known(event.sock) ?? this.#first(event);
+    const endpoint = this.#sockets.get(event.sock) ?? this.#first(event);
     if (endpoint === undefined) return;
     endpoint.timeline.note(event, this.#stream.gapCount);
     if (endpoint.phase === "ended") return;
@@ -143,10 +148,8 @@ export class Tracker {
     }
   }
 
-  /** An id not in the map: ended not long ago, seen by a census, or new. An end alone starts nothing. */
+  /** An id not heard before: seen by a census, or new. An end alone starts nothing. */
   #first(event: SocketEvent): Endpoint | undefined {
-    const ended = this.#sockets.get(event.sock);
-    if (ended !== undefined) return ended;
     const born = event.type === "state" && isBirth(event.from, event.to);
     const seen = born ? undefined : this.#sockets.recognize(event.sock, event);
     if (seen !== undefined) return seen;

@@ -1,6 +1,6 @@
 /** One attachment tried for real: does this kernel let this bpftrace attach it, and if not, why? */
 import type { Exit } from "./bpftrace.ts";
-import { FULL, type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
+import { type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
 import { Session } from "./session.ts";
 
 export type Attempt =
@@ -15,7 +15,7 @@ export async function tryAttach(attachment: ProbeAttachment): Promise<Attempt> {
   if (missing !== undefined) return { ok: false, reason: missing, ms: ms() };
   const nothing = () => {};
   const session = new Session({
-    script: await scriptFor(attachment, FULL),
+    script: await scriptFor(attachment),
     attached: nothing,
     line: nothing,
     refused: nothing,

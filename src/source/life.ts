@@ -1,20 +1,13 @@
 /** The record that `lives.ts` keeps of one life of one endpoint at a kernel address, and what can be asked of it. */
-import type { Address, OfSocket } from "../model/event.ts";
 import { isBirth, type TcpState } from "../model/state.ts";
 import { parseAddress } from "../wire/address.ts";
 import type { RawState } from "../wire/raw.ts";
+import { type Known, toUs } from "./told.ts";
 
-export type Life = {
-  readonly id: string;
-  local: Address | null;
+export type Life = Known & {
   localText: string;
-  remote: Address | null;
   remoteText: string;
-  netns: number | null;
-  /** Null until it has, or had, a file. */
-  inode: number | null;
   state: TcpState | null;
-  establishedUs: number | null;
   letGo: boolean;
 };
 
@@ -62,27 +55,13 @@ export function place(life: Life, { local, lport, remote, rport, netns }: Place)
     life.remoteText = remote;
     life.remote = parseAddress(remote, rport);
   }
-  life.netns = netns;
+  // A number this great is an object of its own each time that it is assigned.
+  if (life.netns !== netns) life.netns = netns;
 }
 
 /** As transitions are printed, which know v4 by its mapping only. */
 export function asMapped(address: string): string {
   return address.includes(":") ? address : `::ffff:${address}`;
-}
-
-export function of(life: Life, raw: { readonly ns: number }): Omit<OfSocket, "seq"> {
-  return {
-    atUs: toUs(raw.ns),
-    sock: life.id,
-    local: life.local,
-    remote: life.remote,
-    netns: life.netns,
-    inode: life.inode,
-  };
-}
-
-export function toUs(ns: number): number {
-  return Math.floor(ns / 1000);
 }
 
 /**

@@ -1,9 +1,11 @@
 /**
- * Bytes of NDJSON → values, as they come. The only importer of ndjson, whose traps are kept away here: a line `null`
+ * Bytes of NDJSON → values, as they come. Tuples of ours go the short way (wire/scan.ts),
+ * everything else goes through ndjson. The only importer of ndjson, whose traps are kept away here: a line `null`
  * ends its stream, a line without end is quadratic, and a line that is not JSON disappears without a word. So only lines
  * that begin with `{` and are not too long go in, and what went in but did not come out is counted.
  */
 import ndjson from "ndjson";
+import { Scanner } from "../wire/scan.ts";
 
 /** Longest line taken; bpftrace's longest of ours is some 400 bytes. */
 export const LINE_MAX_BYTES = 65_536;
@@ -12,6 +14,7 @@ const BRACE = 123;
 const CARRIAGE_RETURN = 13;
 
 type Take = {
+  /** Parsed, or a tuple of ours that is not yet: wire/message.ts tells. */
   readonly value: (value: unknown) => void;
   /** Called when lines were refused, with how many. */
   readonly refused: (count: number) => void;
@@ -22,6 +25,7 @@ export class Lines {
   readonly #parser = ndjson.parse({ strict: false, maxLength: LINE_MAX_BYTES, skipOverflow: true } as {
     strict: boolean;
   });
+  readonly #scanner = new Scanner();
   readonly #take: Take;
   /** The unfinished last line: its pieces, held back until it ends. */
   #rest: Buffer[] = [];
@@ -52,7 +56,7 @@ export class Lines {
     this.#restBytes = 0;
     this.#skipping = false;
     this.#hold(chunk.subarray(end + 1));
-    await this.#enter(this.#guarded(whole, wasSkipping));
+    await this.#each(whole, wasSkipping);
   }
 
   /** The stream is over: a last line without newline was cut, and is refused. */
@@ -72,6 +76,25 @@ export class Lines {
     this.#rest = [];
     this.#restBytes = 0;
     this.#skipping = true;
+  }
+
+  /** In the order in which they came, whichever way each goes. */
+  async #each(bytes: Buffer, firstIsTail: boolean): Promise<void> {
+    let isTail = firstIsTail;
+    let others = 0;
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      const fits = end - start <= LINE_MAX_BYTES && !(isTail && start === 0);
+      const tuple = fits ? this.#scanner.tuple(bytes, start) : undefined;
+      if (tuple !== undefined) {
+        if (others < start) await this.#enter(this.#guarded(bytes.subarray(others, start), isTail));
+        isTail = false;
+        others = end + 1;
+        this.#take.value(tuple);
+      }
+      start = end + 1;
+    }
+    if (others < start) await this.#enter(this.#guarded(bytes.subarray(others, start), isTail));
   }
 
   /** The stretches of whole lines that may enter; counts those that may not. */

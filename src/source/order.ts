@@ -29,53 +29,76 @@ const PATIENCE_WITHOUT_PULSE_NS = 1_000_000_000;
 const NESTED_NS = 10_000_000;
 /** Bounds memory: about 100 MB of decoded tuples. Beyond it they go, in the order there is. */
 const PENDING_MAX = 400_000;
-/** A queue forgets what has left it when that is more than this and more than half. */
-const COMPACT_AT = 4_096;
+/** Not null: a field that is sometimes null makes an object of every number (as in model/endpoint.ts). */
+const UNHEARD = Number.NEGATIVE_INFINITY;
+/** Places for a CPU's events at first; twice as many whenever they do not suffice. */
+const RING_MIN = 64;
 
-/** One CPU's events, in order: an event that comes late moves back to its place, which is near. */
+/** One CPU's events, in order: an event that comes late moves back to its place, which is near. A ring, so that it lies still. */
 class Queue<T extends Stamped> {
-  /** The CPU's newest word, event or pulse; null when it is not waited for. */
-  heardNs: number | null = null;
+  /** The CPU's newest word, event or pulse; UNHEARD when it is not waited for. */
+  #heardNs = UNHEARD;
   pulses = false;
   #sinceNs = 0;
-  #items: T[] = [];
-  #head = 0;
+  /** As many places as a power of two. */
+  #ring: (T | undefined)[] = new Array(RING_MIN).fill(undefined);
+  /** Counts of those that have ever left and come. */
+  #left = 0;
+  #came = 0;
 
   heard(ns: number): void {
-    if (this.heardNs === null) this.#sinceNs = ns;
-    if (this.heardNs === null || ns > this.heardNs) this.heardNs = ns;
+    if (this.#heardNs === UNHEARD) this.#sinceNs = ns;
+    if (ns > this.#heardNs) this.#heardNs = ns;
   }
 
-  /** Until when its events are complete; null when nobody waits for it (any more). */
-  completeNs(newestNs: number, othersPulse: boolean): number | null {
-    if (this.heardNs === null) return null;
+  /** Until when its events are complete: Infinity when nobody waits for it (any more). */
+  completeNs(newestNs: number, othersPulse: boolean): number {
     // Its first lines may be read before its first pulse, and far behind the others'.
-    const mayPulse = this.pulses || (othersPulse && this.heardNs - this.#sinceNs < PATIENCE_WITHOUT_PULSE_NS);
-    if (this.heardNs < newestNs - (mayPulse ? PATIENCE_NS : PATIENCE_WITHOUT_PULSE_NS)) {
-      this.heardNs = null;
+    const mayPulse = this.pulses || (othersPulse && this.#heardNs - this.#sinceNs < PATIENCE_WITHOUT_PULSE_NS);
+    if (this.#heardNs < newestNs - (mayPulse ? PATIENCE_NS : PATIENCE_WITHOUT_PULSE_NS)) {
+      this.#heardNs = UNHEARD;
       this.pulses = false;
     }
-    return this.heardNs;
+    return this.#heardNs === UNHEARD ? Number.POSITIVE_INFINITY : this.#heardNs;
   }
 
   push(item: T): void {
-    const items = this.#items;
-    let at = items.length;
-    while (at > this.#head && (items[at - 1] as T).ns > item.ns) at--;
-    if (at === items.length) items.push(item);
-    else items.splice(at, 0, item);
+    if (this.#came - this.#left === this.#ring.length) this.#grow();
+    const ring = this.#ring;
+    const mask = ring.length - 1;
+    let at = this.#came++;
+    for (; at > this.#left; at--) {
+      const before = ring[(at - 1) & mask] as T;
+      if (before.ns <= item.ns) break;
+      ring[at & mask] = before;
+    }
+    ring[at & mask] = item;
   }
 
-  /** Moves the events up to `untilNs` into `out`. */
-  takeUntil(untilNs: number, out: T[]): void {
-    const items = this.#items;
-    let head = this.#head;
-    for (let item = items[head]; item !== undefined && item.ns <= untilNs; item = items[++head]) out.push(item);
-    this.#head = head;
-    if (head > COMPACT_AT && head > items.length / 2) {
-      this.#items = items.slice(head);
-      this.#head = 0;
-    }
+  /** Of the first event waiting; Infinity where none does. */
+  get headNs(): number {
+    const head = this.#ring[this.#left & (this.#ring.length - 1)];
+    return head === undefined ? Number.POSITIVE_INFINITY : head.ns;
+  }
+
+  /** Moves the first event into `out`, and what follows it before `untilNs`. */
+  takeRun(untilNs: number, out: T[]): void {
+    const ring = this.#ring;
+    const mask = ring.length - 1;
+    let item = ring[this.#left & mask];
+    do {
+      out.push(item as T);
+      ring[this.#left++ & mask] = undefined;
+      item = ring[this.#left & mask];
+    } while (item !== undefined && item.ns < untilNs);
+  }
+
+  #grow(): void {
+    const ring = this.#ring;
+    const first = this.#left & (ring.length - 1);
+    this.#ring = [...ring.slice(first), ...ring.slice(0, first), ...new Array(ring.length).fill(undefined)];
+    this.#came -= this.#left;
+    this.#left = 0;
   }
 }
 
@@ -119,8 +142,7 @@ export class Order<T extends Stamped> {
     if (this.#isFirstWordDue()) return Number.NEGATIVE_INFINITY;
     let untilNs = this.#newestNs;
     for (const queue of this.#queues.values()) {
-      const completeNs = queue.completeNs(this.#newestNs, this.#pulsing);
-      if (completeNs !== null && completeNs < untilNs) untilNs = completeNs;
+      untilNs = Math.min(untilNs, queue.completeNs(this.#newestNs, this.#pulsing));
     }
     return untilNs;
   }
@@ -150,11 +172,22 @@ export class Order<T extends Stamped> {
     return this.#pulsing && this.#queues.size < this.#cpus && this.#newestNs < this.#firstNs + PATIENCE_NS;
   }
 
+  /** Merges the queues: from whichever is behind, all until another is. Events of one nanosecond go by the order of their CPUs. */
   #take(untilNs: number): T[] {
     const out: T[] = [];
-    for (const queue of this.#queues.values()) queue.takeUntil(untilNs, out);
-    // Stable, and quick on a few sorted runs: events of one nanosecond keep the order of their CPU.
-    out.sort((a, b) => a.ns - b.ns);
+    const queues = [...this.#queues.values()];
+    for (;;) {
+      let behind: Queue<T> | undefined;
+      let [firstNs, secondNs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+      for (const queue of queues) {
+        const { headNs } = queue;
+        if (headNs < firstNs) [behind, firstNs, secondNs] = [queue, headNs, firstNs];
+        else if (headNs < secondNs) secondNs = headNs;
+      }
+      if (behind === undefined || firstNs > untilNs) break;
+      // Up to untilNs and with it: the times are whole nanoseconds.
+      behind.takeRun(Math.min(secondNs, untilNs + 1), out);
+    }
     this.#pending -= out.length;
     this.#releasedNs = Math.max(this.#releasedNs, out.at(-1)?.ns ?? 0);
     return out;

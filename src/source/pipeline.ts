@@ -5,6 +5,7 @@
 import type { GapEvent, Unnumbered } from "../model/event.ts";
 import { decodeMessage, type Message } from "../wire/message.ts";
 import type { Raw, RawBeat, RawOfSocket } from "../wire/raw.ts";
+import { Scanner, Tuple } from "../wire/scan.ts";
 import { type Counted, Counters } from "./counters.ts";
 import { Lives } from "./lives.ts";
 import { Order } from "./order.ts";
@@ -15,7 +16,10 @@ import { Skips } from "./skips.ts";
  * what lean probes have counted.
  */
 type Beat = RawBeat & { readonly wallMs: number; readonly skipped: number | null; readonly counted: Counted | null };
-type Stamped = RawOfSocket | Beat;
+type Stamped = Tuple | RawOfSocket | Beat;
+/** Events go on by so many: the thousands that a pulse sets free at once would outlive the young generation. */
+const BATCH = 256;
+
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 
 type Wiring = {
@@ -30,6 +34,7 @@ type Wiring = {
 export class Pipeline {
   readonly #wiring: Wiring;
   readonly #order: Order<Stamped>;
+  readonly #scanner = new Scanner();
   readonly #lives = new Lives();
   readonly #skips = new Skips();
   readonly #counters = new Counters();
@@ -53,12 +58,12 @@ export class Pipeline {
 
   /** What is in order by now goes out; called after each chunk. */
   release(): void {
-    this.#send(this.#follow(this.#order.release(this.#wiring.bootNs())));
+    this.#send(this.#followAll(this.#order.release(this.#wiring.bootNs())));
   }
 
   /** bpftrace has ended: everything goes out, and what nothing has implied by now, nothing will. */
   flush(): void {
-    const events = this.#follow(this.#order.flush());
+    const events = this.#followAll(this.#order.flush());
     this.#declareSkipped(this.#skips.end(), events);
     const counted = this.#counters.take();
     if (counted !== null) this.#tick({ wallMs: this.#wiring.wallMs(), skipped: null, counted }, events);
@@ -103,6 +108,9 @@ export class Pipeline {
       case "counter":
         this.#counters.note(message.name, message.value);
         break;
+      case "tuple":
+        this.#order.push(message);
+        break;
       case "lost":
         this.gap({ why: "lost", lost: message.lost, text: lostText(message.lost) });
         break;
@@ -129,24 +137,37 @@ export class Pipeline {
     return { ...raw, wallMs: this.#wiring.wallMs(), skipped, counted };
   }
 
-  #follow(batch: readonly Stamped[]): Unnumbered[] {
+  /** Sends the events of all but the last BATCH, and returns those. */
+  #followAll(all: readonly Stamped[]): Unnumbered[] {
+    let from = 0;
+    for (; from + BATCH < all.length; from += BATCH) this.#wiring.events(this.#follow(all, from, from + BATCH));
+    return this.#follow(all, from, all.length);
+  }
+
+  #follow(all: readonly Stamped[], from: number, to: number): Unnumbered[] {
     const events: Unnumbered[] = [];
-    for (const raw of batch) {
+    for (let at = from; at < to; at++) {
+      const raw = all[at] as Stamped;
       const atUs = Math.floor(raw.ns / 1000);
       // Time never runs back in the stream; a late event keeps its place after what it missed.
       if (atUs > this.#atUs) this.#atUs = atUs;
-      if (raw.tag === "beat") this.#tick(raw, events);
+      if (raw instanceof Tuple) this.#tuple(raw, events);
+      else if (raw.tag === "beat") this.#tick(raw, events);
       else this.#live(raw, events);
     }
     return events;
   }
 
+  #tuple(tuple: Tuple, events: Unnumbered[]): void {
+    const raw = this.#scanner.decode(tuple);
+    if (raw === undefined) this.#unreadable++;
+    else this.#live(raw, events);
+  }
+
   #live(raw: RawOfSocket, events: Unnumbered[]): void {
-    for (const event of this.#lives.follow(raw)) {
-      // The run that tells of CLOSE → SYN_SENT tells who connects, too (probes/), and nothing implies that.
-      if (event.type === "state" && event.inferred && event.to !== "SYN_SENT") this.#skips.implied();
-      events.push(event);
-    }
+    let at = events.length;
+    this.#lives.follow(raw, events);
+    for (; at < events.length; at++) if (isImplied(events[at])) this.#skips.implied();
   }
 
   #tick({ wallMs, skipped, counted }: Omit<Beat, keyof RawBeat>, events: Unnumbered[]): void {
@@ -184,6 +205,11 @@ export class Pipeline {
       this.#unreadable = 0;
     }
   }
+}
+
+/** The run that tells of CLOSE → SYN_SENT tells who connects, too (probes/), and nothing implies that. */
+function isImplied(event: Unnumbered | undefined): boolean {
+  return event?.type === "state" && event.inferred === true && event.to !== "SYN_SENT";
 }
 
 function lostText(lost: number | null): string {

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Attachment, Mode } from "../model/event.ts";
 import type { Script } from "./bpftrace.ts";
+import { type ProbeFilter, withFilter } from "./probe-filter.ts";
 
 export type ProbeAttachment = Exclude<Attachment, "census">;
 export type ProbeMode = Exclude<Mode, "census">;
@@ -19,13 +20,15 @@ export type Probing = {
   readonly maxSockets: number;
   /** For lines that wait to be read; null: as much as suits the mode and the machine. */
   readonly bufferBytes: number | null;
+  /** Of what is told at all. */
+  readonly filter: ProbeFilter;
 };
 
 /** Full mode keeps calls in flight by thread (probes: @closing and the like). */
 const THREADS = 65_536;
 
 export const MAX_SOCKETS = 131_072;
-export const FULL: Probing = { mode: "full", suspectMs: 5_000, maxSockets: MAX_SOCKETS, bufferBytes: null };
+export const FULL: Probing = { mode: "full", suspectMs: 5_000, maxSockets: MAX_SOCKETS, bufferBytes: null, filter: {} };
 
 /** Best first: cheaper and more complete. */
 export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
@@ -58,13 +61,14 @@ export function scriptFile(attachment: ProbeAttachment, mode: ProbeMode = "full"
 }
 
 /** The script for this kernel: the file as it is where that can be. */
-export async function scriptFor(attachment: ProbeAttachment, probing: Probing): Promise<Script> {
-  const { mode, maxSockets, bufferBytes } = probing;
+export async function scriptFor(attachment: ProbeAttachment, probing: Probing = FULL): Promise<Script> {
+  const { mode, maxSockets, bufferBytes, filter } = probing;
   const file = scriptFile(attachment, mode);
   const whole = await readFile(file, "utf8");
   const fitting = withoutMissing(whole, hasTracepoint);
   const locked = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
-  const text = mode === "lean" ? withLimits(locked, { ...probing, cpus: await possibleCpus() }) : locked;
+  const limited = mode === "lean" ? withLimits(locked, { ...probing, cpus: await possibleCpus() }) : locked;
+  const text = withFilter(limited, { filter, mode });
   const room = { mapKeys: mode === "lean" ? maxSockets : THREADS, bufferBytes: bufferBytes ?? usualBuffer(mode) };
   return { ...(text === whole ? { file } : { text }), ...room, ...typesFor(attachment) };
 }

@@ -1,8 +1,11 @@
 /** bpftrace's own envelope under `-f json`, 0.17 to 0.27: {"type": …, "data": …}. */
 import { decodeRaw, type Raw } from "./raw.ts";
+import { Tuple } from "./scan.ts";
 
 export type Message =
   | { readonly kind: "raw"; readonly raw: Raw }
+  /** A line of our probes that is decoded when its turn has come. */
+  | Tuple
   /** All probes are compiled. Not yet a sign that they are attached: 0.17 says so before it tries kprobes. */
   | { readonly kind: "attached"; readonly probes: number }
   | { readonly kind: "lost"; readonly lost: number | null }
@@ -16,8 +19,9 @@ export type Message =
 
 const UNREADABLE: Message = { kind: "unreadable" };
 
-/** What a parsed line says. Unknown keys and types are let pass; only a broken tuple of ours is unreadable. */
+/** What a line says, parsed or told from its beginning (scan.ts). Unknown keys and types are let pass; only a broken tuple of ours is unreadable. */
 export function decodeMessage(line: unknown): Message {
+  if (line instanceof Tuple) return line;
   if (typeof line !== "object" || line === null) return UNREADABLE;
   const { type, data } = line as { type?: unknown; data?: unknown };
   if (typeof type !== "string") return UNREADABLE;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SocketEvent, Unnumbered } from "../../src/model/event.ts";
 import type { TcpState } from "../../src/model/state.ts";
 import { Lives } from "../../src/source/lives.ts";
 import type { RawOfSocket, RawState } from "../../src/wire/raw.ts";
@@ -28,11 +29,17 @@ function record<T extends "accept" | "connect" | "close" | "destroy" | "read">(
 
 function follow(...raws: RawOfSocket[]) {
   const lives = new Lives();
-  const events = raws.flatMap((raw) => lives.follow(raw));
+  const events = raws.flatMap((raw) => followOne(lives, raw));
   return { lives, events, told: events.map((event) => tell(event)) };
 }
 
-function tell(event: ReturnType<Lives["follow"]>[number]): string {
+function followOne(lives: Lives, raw: RawOfSocket): Unnumbered<SocketEvent>[] {
+  const events: Unnumbered<SocketEvent>[] = [];
+  lives.follow(raw, events);
+  return events;
+}
+
+function tell(event: Unnumbered<SocketEvent>): string {
   if (event.type === "state") return `${event.from}>${event.to}${event.inferred ? "?" : ""}`;
   const who = "pid" in event && event.pid !== null ? ` by ${event.pid}` : "";
   return `${event.type}${"how" in event ? ` ${event.how}` : ""}${who}`;
@@ -92,7 +99,7 @@ test("a reset socket that is still held is not ended, and its release names who 
   const { told, lives } = follow(...accepted(), move("ESTABLISHED", "CLOSE"));
   assert.deepEqual(told.slice(3), ["ESTABLISHED>CLOSE"]);
   assert.equal(lives.size, 1);
-  assert.deepEqual(lives.follow(record("destroy", { flags: 4 })).map(tell), ["close destroyed by 41"]);
+  assert.deepEqual(followOne(lives, record("destroy", { flags: 4 })).map(tell), ["close destroyed by 41"]);
 });
 
 test("a never accepted socket that is destroyed names nobody: the listener's close or a timer did it", () => {
@@ -176,9 +183,9 @@ test("a close before anything else is kept for the transition that follows, and 
 
 test("sockets at different addresses do not mix, and equal sights give equal ids", () => {
   const lives = new Lives();
-  const one = lives.follow({ ...move("ESTABLISHED", "CLOSE_WAIT"), ns: 5_000_000 });
-  const two = lives.follow({ ...move("ESTABLISHED", "CLOSE_WAIT"), ns: 5_000_000, sk: OTHER });
-  const again = new Lives().follow({ ...move("ESTABLISHED", "CLOSE_WAIT"), ns: 5_000_000 });
+  const one = followOne(lives, { ...move("ESTABLISHED", "CLOSE_WAIT"), ns: 5_000_000 });
+  const two = followOne(lives, { ...move("ESTABLISHED", "CLOSE_WAIT"), ns: 5_000_000, sk: OTHER });
+  const again = followOne(new Lives(), { ...move("ESTABLISHED", "CLOSE_WAIT"), ns: 5_000_000 });
   assert.notEqual(one[0]?.sock, two[0]?.sock);
   assert.equal(one[0]?.sock, again[0]?.sock);
 });
@@ -188,7 +195,7 @@ test("addresses with 5-level page tables (57 bits) have ids of their own", () =>
   const lives = new Lives();
   const ids = Array.from(
     { length: 1_000 },
-    (_, i) => lives.follow({ ...move("ESTABLISHED", "CLOSE_WAIT"), sk: far + i * 64 })[0]?.sock,
+    (_, i) => followOne(lives, { ...move("ESTABLISHED", "CLOSE_WAIT"), sk: far + i * 64 })[0]?.sock,
   );
   assert.equal(new Set(ids).size, 1_000);
 });

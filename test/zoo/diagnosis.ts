@@ -1,5 +1,6 @@
 /** The zoo under `list`: starts its programs, and holds what a findings document says of each against its line in programs.ts. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { Kind } from "../../src/analysis/finding.ts";
 import type { DocumentFinding, FindingsDocument } from "../../src/analysis/findings-document.ts";
 import { whyNotBuild } from "./build.ts";
 import type { Program } from "./program.ts";
@@ -37,13 +38,18 @@ export async function startAll(
     const worker = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) await start(next);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    await Promise.all(programs.filter(({ name }) => SHORT.has(name)).map(start));
+    await allEnded(Array.from({ length: AT_ONCE }, worker));
+    await allEnded(programs.filter(({ name }) => SHORT.has(name)).map(start));
   } catch (error) {
     await Promise.all(stood.map(({ zoo }) => zoo.stop()));
     throw error;
   }
   return stood;
+}
+
+/** Throws the first error, when none is under way any more: what was started meanwhile is known by then. */
+async function allEnded(starts: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(starts)) if (end.status === "rejected") throw end.reason;
 }
 
 /** By its latest thread: a leader that has ended has none. */
@@ -53,7 +59,7 @@ function namespaceOf({ pid }: Running): number {
 }
 
 /** The findings that are about this program: its process's, or its ports'. */
-function findingsOf(stood: Stood, document: FindingsDocument): readonly DocumentFinding[] {
+export function findingsOf(stood: Stood, document: FindingsDocument): readonly DocumentFinding[] {
   const { program, zoo } = stood;
   const ports = new Set([zoo.port, ...((zoo.info.ports as number[] | undefined) ?? [])]);
   const side = program.expected.side === "accept" ? "local" : "remote";
@@ -65,10 +71,11 @@ function findingsOf(stood: Stood, document: FindingsDocument): readonly Document
   );
 }
 
-/** `wrong` is empty where the document says what the table wants. */
-export function judge(stood: Stood, document: FindingsDocument): Line {
+/** `wrong` is empty where the document says what the table wants of a census alone, or of probes besides. */
+export function judge(stood: Stood, document: FindingsDocument, by: "census" | "trace" = "census"): Line {
   const { program } = stood;
-  const { census: kinds, leak, count } = program.expected;
+  const { leak, count } = program.expected;
+  const kinds = program.expected[by];
   const of = findingsOf(stood, document);
   const shown = of.filter((finding) => finding.leak || kinds.includes(finding.kind));
   return {
@@ -78,7 +85,7 @@ export function judge(stood: Stood, document: FindingsDocument): Line {
       shown
         .map((found) => `${found.kind} ${found.count}, ${found.leak ? "leak" : "no leak"}, ${found.confidence}`)
         .join("; ") || "nothing",
-    wrong: leak && kinds.length > 0 ? wrongWithLeak(stood, of) : wrongWithInnocent(of),
+    wrong: leak && kinds.length > 0 ? wrongWithLeak(stood, of, kinds) : wrongWithInnocent(of),
   };
 }
 
@@ -89,9 +96,9 @@ function wrongWithInnocent(of: readonly DocumentFinding[]): string {
     .join("; ");
 }
 
-function wrongWithLeak(stood: Stood, of: readonly DocumentFinding[]): string {
+function wrongWithLeak(stood: Stood, of: readonly DocumentFinding[], kinds: readonly Kind[]): string {
   const { program, zoo } = stood;
-  const { census: kinds, count, moves, side, peers } = program.expected;
+  const { count, moves, side, peers } = program.expected;
   const leaks = of.filter((finding) => finding.leak);
   const counted = leaks.reduce((sum, finding) => sum + countOf(finding, stood), 0);
   const wrong: string[] = [];

@@ -6,7 +6,7 @@ import { bootClock, boottimeUs } from "../../../src/host/boottime.ts";
 import type { GapEvent, Unnumbered } from "../../../src/model/event.ts";
 import { failureReason } from "../../../src/source/attach.ts";
 import { Pipeline } from "../../../src/source/pipeline.ts";
-import { FULL, scriptFor } from "../../../src/source/script.ts";
+import { type Probing, scriptFor } from "../../../src/source/script.ts";
 import { Session } from "../../../src/source/session.ts";
 import { decodeMessage } from "../../../src/wire/message.ts";
 import type { GuestAttachment } from "../capabilities.ts";
@@ -56,8 +56,8 @@ export class Probes {
     });
   }
 
-  static async attach(attachment: GuestAttachment): Promise<Probes> {
-    const probes = new Probes(await scriptFor(attachment, FULL));
+  static async attach(attachment: GuestAttachment, probing?: Probing): Promise<Probes> {
+    const probes = new Probes(await scriptFor(attachment, probing));
     if (await probes.#session.attached) return probes;
     throw new Error(`${attachment}: ${failureReason(await probes.#session.exit)}`);
   }

@@ -1,0 +1,83 @@
+/**
+ * Lean and full name the same leaks: both trace one zoo at the same time, and of each program both say the same process, kind,
+ * count and age. (Their confidence may differ: only full mode sees reads.)
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { analyse } from "../../src/analysis/analyse.ts";
+import { documentOf } from "../../src/analysis/document.ts";
+import type { DocumentFinding, FindingsDocument } from "../../src/analysis/findings-document.ts";
+import { boottimeUs } from "../../src/host/boottime.ts";
+import { Tracker } from "../../src/model/tracker.ts";
+import { findingsOf, heading, judge, printLine, type Stood, startAll } from "../zoo/diagnosis.ts";
+import { programs } from "../zoo/programs.ts";
+import { Trace } from "./sockleak.ts";
+
+/** Lean tells of a socket from the suspect age on, 5 s. */
+const THRESHOLDS = { olderThanMs: 6_000, suspectMs: 5_000 };
+const STOOD_US = 8_000_000;
+/** Two looks at moments of their own: bounds of ages may differ by that. */
+const AGE_APART_MS = 250;
+
+test("lean and full name the same leaks of the zoo", async (t) => {
+  const [full, lean] = await Promise.all([Trace.start("--mode", "full"), Trace.start("--mode", "lean")]);
+  const missing: string[] = [];
+  const stood = await startAll(programs, { address: "127.0.0.1" }, missing);
+  try {
+    const readyUs = boottimeUs();
+    await Promise.all([full, lean].map((trace) => hasLooked(trace, readyUs + STOOD_US)));
+    const atUs = boottimeUs();
+    await Promise.all([full, lean].map((trace) => hasTold(trace, atUs)));
+    const documents = { full: documentAt(full, atUs), lean: documentAt(lean, atUs) };
+    const lines = stood.map((one) => judge(one, documents.lean, "trace"));
+    for (const line of [heading, ...lines]) t.diagnostic(printLine(line));
+    for (const why of missing) t.diagnostic(`not run: ${why}`);
+    assert.deepEqual(
+      lines.filter(({ wrong }) => wrong !== "").map(({ name, wrong }) => `${name}: ${wrong}`),
+      [],
+    );
+    assert.deepEqual(
+      stood.flatMap((one) => differences(one, documents)),
+      [],
+    );
+    assert.ok(stood.length >= 30, `${stood.length} programs ran`);
+  } finally {
+    await Promise.all([...stood.map(({ zoo }) => zoo.stop()), full.stop(), lean.stop()]);
+  }
+});
+
+/** A whole look that began after this time has been told. */
+async function hasLooked(trace: Trace, atUs: number): Promise<void> {
+  await trace.until((event) => event.type === "round" && event.fromUs > atUs);
+}
+
+async function hasTold(trace: Trace, atUs: number): Promise<void> {
+  await trace.until((event) => event.type === "tick" && event.atUs > atUs);
+}
+
+function documentAt({ events }: Trace, atUs: number): FindingsDocument {
+  const tracker = new Tracker();
+  for (const event of events) tracker.apply(event);
+  const snapshot = tracker.snapshot(atUs);
+  return documentOf(analyse(snapshot, THRESHOLDS), snapshot, { sockets: 100_000 });
+}
+
+type Documents = { readonly full: FindingsDocument; readonly lean: FindingsDocument };
+
+function differences(stood: Stood, { full, lean }: Documents): string[] {
+  const leaks = (document: FindingsDocument) => findingsOf(stood, document).filter((finding) => finding.leak);
+  const [inFull, inLean] = [leaks(full), leaks(lean)];
+  const { name, expected } = stood.program;
+  const facts = (of: readonly DocumentFinding[]) =>
+    of.map(({ kind, process, count }) => `${kind} ${process?.pid} ${expected.moves ? "" : count}`).toSorted();
+  const different: string[] = [];
+  if (facts(inFull).join() !== facts(inLean).join())
+    different.push(`${name}: full ${facts(inFull).join()}, lean ${facts(inLean).join()}`);
+  for (const one of inFull) {
+    const other = inLean.find(({ id }) => id === one.id);
+    if (other === undefined || expected.moves) continue;
+    if (Math.abs(one.oldest.minMs - other.oldest.minMs) > AGE_APART_MS)
+      different.push(`${name}: oldest in full ${JSON.stringify(one.oldest)}, in lean ${JSON.stringify(other.oldest)}`);
+  }
+  return different;
+}
