@@ -16,6 +16,7 @@ export function listen(stdin: readonly Uint8Array[] = []): { readonly io: Io; re
     stdout: new PassThrough(),
     stdin: Readable.from(stdin),
     errTerminal: false,
+    backlogBytes: () => 0,
     terminal: null,
     stopped: new Promise(() => {}),
   };
