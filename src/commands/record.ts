@@ -77,7 +77,7 @@ async function recordRing(path: string, options: RecordOptions, io: Io): Promise
   const told = new Set<string>();
   const look = () => {
     const { findings } = analyse(tracker.snapshot(lastUs), thresholdsOf(options));
-    const fresh = findings.filter(({ id, leak, confidence }) => leak && confidence !== "possible" && !told.has(id));
+    const fresh = findings.filter(({ id, leak }) => leak && !told.has(id));
     for (const { id } of fresh) told.add(id);
     if (fresh[0] !== undefined) void dumpOrSay(`found ${fresh[0].id}`);
   };
