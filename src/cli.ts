@@ -3,6 +3,7 @@
  * argv → one command. The only file with process.argv and exit codes. A command is loaded when it is asked for: the
  * dashboard's libraries alone take a third of a second, which `list` need not wait for.
  */
+import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
@@ -76,6 +77,7 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--max-disk <bytes>", "all rotated files together take no more", diskSize)
     .option("--force", "overwrite a file that is there")
     .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
+    .addOption(olderThan())
     .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));
 
   root
@@ -173,6 +175,7 @@ function realIo(): Io {
     get stdin() {
       return process.stdin;
     },
+    terminalInput: isatty(0),
     errTerminal: process.stderr.isTTY,
     terminal: isTTY ? { columns: columns || 80, rows: rows || 24, ...shows } : null,
     stopped,

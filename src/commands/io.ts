@@ -17,6 +17,8 @@ export type Io = {
   /** For bytes. */
   readonly stdout: Writable;
   readonly stdin: Readable;
+  /** Standard input is a terminal: somebody may type. */
+  readonly terminalInput: boolean;
   /** Standard error is a terminal. */
   readonly errTerminal: boolean;
   /** Standard output is a terminal, its size, and what it shows; null where it is not. */

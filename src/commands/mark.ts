@@ -2,6 +2,8 @@
 import { listenForMarks, MARK_FOLDER, sendMark } from "../recording/mark-desk.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 
+const TYPED_MAX = 500;
+
 export async function mark(words: readonly string[], io: Io): Promise<number> {
   const text = words.join(" ").trim();
   if (text === "")
@@ -15,7 +17,7 @@ export async function mark(words: readonly string[], io: Io): Promise<number> {
   return EXIT.done;
 }
 
-/** Marks by `sockleak mark` and by SIGUSR1, until closed. Where nobody may listen, the signal remains. */
+/** Marks by `sockleak mark`, by SIGUSR1, and by lines typed into a terminal, until closed. */
 export async function takeMarks(mark: (text: string) => void, io: Io): Promise<{ readonly close: () => void }> {
   const bySignal = () => mark("SIGUSR1");
   process.on("SIGUSR1", bySignal);
@@ -23,9 +25,14 @@ export async function takeMarks(mark: (text: string) => void, io: Io): Promise<{
     io.err(`marks only by SIGUSR1: ${error.message}\n`);
     return null;
   });
+  const byLine = (line: Buffer) => mark(String(line).trim().slice(0, TYPED_MAX) || "Enter");
+  // Where our output goes into a pipe, the terminal's keys belong to who reads that.
+  const typed = io.terminalInput && io.terminal !== null;
+  if (typed) io.stdin.on("data", byLine);
   return {
     close: () => {
       process.off("SIGUSR1", bySignal);
+      if (typed) io.stdin.off("data", byLine).pause();
       server?.close();
     },
   };

@@ -13,6 +13,7 @@ import { attached, type LiveOptions, startLive } from "./live.ts";
 import { takeMarks } from "./mark.ts";
 import { followProgress } from "./progress.ts";
 import { type RedactOptions, redactionOf } from "./redaction.ts";
+import { thresholdsOf } from "./thresholds.ts";
 
 export type RecordOptions = LiveOptions &
   RedactOptions & {
@@ -75,8 +76,8 @@ async function recordRing(path: string, options: RecordOptions, io: Io): Promise
   const dumpOrSay = (why: string) => dump(why).catch((error: Error) => io.err(`cannot write: ${error.message}\n`));
   const told = new Set<string>();
   const look = () => {
-    const { findings } = analyse(tracker.snapshot(lastUs));
-    const fresh = findings.filter(({ id, leak, confidence }) => leak && confidence !== "possible" && !told.has(id));
+    const { findings } = analyse(tracker.snapshot(lastUs), thresholdsOf(options));
+    const fresh = findings.filter(({ id, leak }) => leak && !told.has(id));
     for (const { id } of fresh) told.add(id);
     if (fresh[0] !== undefined) void dumpOrSay(`found ${fresh[0].id}`);
   };

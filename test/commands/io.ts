@@ -15,6 +15,7 @@ export function listen(stdin: readonly Uint8Array[] = []): { readonly io: Io; re
     },
     stdout: new PassThrough(),
     stdin: Readable.from(stdin),
+    terminalInput: false,
     errTerminal: false,
     backlogBytes: () => 0,
     terminal: null,
