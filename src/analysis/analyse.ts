@@ -24,7 +24,7 @@ export function analyse(snapshot: Snapshot, options: AnalyseOptions = DEFAULT_TH
   const judged = kinds === undefined ? all : all.map((one) => ({ of: one.of, sockets: ofKinds(one.sockets, kinds) }));
   const suspects = judged.map(({ of, sockets }) => suspectOf(of, sockets, evidence)).sort(worstSuspectFirst);
   const findings = judged.flatMap(({ of, sockets }) => findingsOf(of, sockets, evidence)).sort(urgentFirst);
-  const why = whyIncomplete(snapshot);
+  const why = whyIncomplete(snapshot, thresholds);
   const complete = why.length === 0;
   const enough = hasEnough(snapshot, thresholds);
   const verdict = verdictOf(factsOf(suspects, { complete, enough }));
