@@ -5,6 +5,7 @@
  *   OUT/NAME.js             each entry
  *   OUT/chunks/*.js         what several share, and what is loaded when it is asked for
  *   OUT/chunks/desk-worker.js
+ *   OUT/page.js, page.css   what a report's page runs and looks like
  *
  * Files of ours find others from where they lie: the chunks lie as deep as the sources (../../probes), the worker beside
  * its client. blessed and what is made with it find theirs in their own way, and stay packages.
@@ -28,6 +29,19 @@ export function bundle(entries: Readonly<Record<string, string>>, outdir: string
     external: ["blessed", "blessed-contrib"],
     banner: { js: REQUIRE },
     sourcemap: true,
+    logLevel: "warning",
+  });
+}
+
+/** What a browser gets, within the report's page. */
+export function bundlePage(outdir: string): void {
+  buildSync({
+    entryPoints: ["src/page/main.ts"],
+    outfile: `${outdir}/page.js`,
+    bundle: true,
+    minify: true,
+    charset: "ascii",
+    target: "es2022",
     logLevel: "warning",
   });
 }

@@ -2,7 +2,7 @@
 # Makes a fresh clone ready: Node, system packages, tracefs, npm packages, dist. Says in a line what it does, and
 # nothing where nothing is to do. All of it goes to stderr, since stdout may be somebody's pipe.
 #
-#   scripts/prepare.sh [tests|guests]     tests: the compilers of the programs under test/zoo, too
+#   scripts/prepare.sh [tests|guests]     tests: the compilers of the programs under test/zoo and a browser, too
 #                                         guests: what test/kernels boots its guests with, too (Debian only)
 #
 # Without root it does what it can and says what is missing. Exit 3: not possible on this machine.
@@ -31,7 +31,7 @@ check_node() {
 }
 
 tools="bpftrace ss setpriv"
-if [ "${1:-}" = tests ]; then tools="$tools gcc python3 javac rustc"; fi
+if [ "${1:-}" = tests ]; then tools="$tools gcc python3 javac rustc chromium"; fi
 if [ "${1:-}" = guests ]; then tools="$tools gcc qemu-system-x86_64 mmdebstrap mkfs.erofs busybox depmod xz"; fi
 
 # Prints the commands that are missing.
@@ -42,10 +42,10 @@ missing_tools() {
 }
 
 # The packages that bring the tools, by the names that a package manager has for what differs between them.
-packages() { # IPROUTE SETPRIV COMPILER PYTHON JDK RUST
+packages() { # IPROUTE SETPRIV COMPILER PYTHON JDK RUST CHROMIUM
   case $tools in
     *qemu*) echo "bpftrace $1 $2 $3 qemu-system-x86 mmdebstrap erofs-utils busybox-static kmod xz-utils" ;;
-    *javac*) echo "bpftrace $1 $2 $3 $4 $5 $6" ;;
+    *javac*) echo "bpftrace $1 $2 $3 $4 $5 $6 $7" ;;
     *) echo "bpftrace $1 $2" ;;
   esac
 }
@@ -53,11 +53,11 @@ packages() { # IPROUTE SETPRIV COMPILER PYTHON JDK RUST
 # The command that installs them here; nothing where the package manager is not known.
 install_command() {
   if command -v apt-get >/dev/null; then
-    echo "apt-get install $(packages iproute2 util-linux "gcc libc6-dev" python3 default-jdk-headless rustc)"
-  elif command -v dnf >/dev/null; then echo "dnf install $(packages iproute util-linux gcc python3 java-devel rust)"
-  elif command -v zypper >/dev/null; then echo "zypper install $(packages iproute2 util-linux gcc python3 java-devel rust)"
-  elif command -v pacman >/dev/null; then echo "pacman -S $(packages iproute2 util-linux gcc python jdk-openjdk rust)"
-  elif command -v apk >/dev/null; then echo "apk add $(packages iproute2 "util-linux setpriv" build-base python3 openjdk17 rust)"
+    echo "apt-get install $(packages iproute2 util-linux "gcc libc6-dev" python3 default-jdk-headless rustc chromium)"
+  elif command -v dnf >/dev/null; then echo "dnf install $(packages iproute util-linux gcc python3 java-devel rust chromium)"
+  elif command -v zypper >/dev/null; then echo "zypper install $(packages iproute2 util-linux gcc python3 java-devel rust chromium)"
+  elif command -v pacman >/dev/null; then echo "pacman -S $(packages iproute2 util-linux gcc python jdk-openjdk rust chromium)"
+  elif command -v apk >/dev/null; then echo "apk add $(packages iproute2 "util-linux setpriv" build-base python3 openjdk17 rust chromium)"
   fi
 }
 

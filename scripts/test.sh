@@ -50,6 +50,7 @@ colors=off
 if [ -t 1 ]; then colors=force; fi
 step lint as_invoker biome ci --colors="$colors"
 step types as_invoker tsc -p .
+step "types of the page" as_invoker tsc -p src/page
 step "unused code" as_invoker knip
 # No file name of ours holds a space: the lists may be split.
 step tests run_tests 2 $(sh scripts/unit-tests.sh)

@@ -3,10 +3,23 @@
  * argv → one command. The only file with process.argv and exit codes. A command is loaded when it is asked for: the
  * dashboard's libraries alone take a third of a second, which `list` need not wait for.
  */
+import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
-import { duration, integer, kinds, olderThan, withFilters, withProbes } from "./commands/options.ts";
+import {
+  diskSize,
+  duration,
+  FORMATS,
+  integer,
+  kinds,
+  olderThan,
+  speed,
+  withFilters,
+  withProbes,
+  withRedaction,
+  withWindow,
+} from "./commands/options.ts";
 import { safeText } from "./format/safe-text.ts";
 
 const VERSION = "0.1.0";
@@ -19,7 +32,7 @@ function program(io: Io, finish: (code: number) => void) {
     .configureOutput({ writeErr: io.err, writeOut: io.out, outputError: () => {} })
     .showHelpAfterError(false);
 
-  const topCommand = withProbes(withFilters(root.command("top", { isDefault: true })))
+  withProbes(withFilters(root.command("top", { isDefault: true })))
     .description("live dashboard of the processes that do not close their sockets")
     .option("--once", "print the screen once as text and exit")
     .option(
@@ -31,7 +44,7 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(kinds())
     .action(async (options) => finish(await (await import("./commands/top.ts")).top(options, io)));
 
-  const listCommand = withFilters(root.command("list"))
+  withFilters(root.command("list"))
     .description("one look at all sockets of this host: what leaked, who, towards whom, since when, in what way")
     .option(
       "--sockets <n>",
@@ -46,13 +59,52 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(failOn())
     .action(async (options) => finish(await (await import("./commands/list.ts")).list(options, io)));
 
-  const traceCommand = withProbes(withFilters(root.command("trace")))
+  withProbes(withFilters(root.command("trace")))
     .description("every transition, open and close as it happens")
     .option("--json", "one documented event a line")
     .option("--for <duration>", "stop after this time", duration)
     .action(async (options) => finish(await (await import("./commands/trace.ts")).trace(options, io)));
 
-  const doctorCommand = root
+  withRedaction(
+    withProbes(withFilters(root.command("record").argument("<file>", "*.ndjson: plain; -: standard output"))),
+  )
+    .description("events into a recording, to be looked at later: report, replay, jq")
+    .option("--for <duration>", "stop after this time", duration)
+    .option("--census <duration>", "look at all sockets this often (default: 60s)", duration)
+    .option("--rotate-size <bytes>", "begin another file beyond this size: 100MB", diskSize)
+    .option("--rotate-age <duration>", "begin another file after this time", duration)
+    .option("--keep <n>", "so many rotated files, the newest", integer("a count", { from: 1, to: 1_000_000 }))
+    .option("--max-disk <bytes>", "all rotated files together take no more", diskSize)
+    .option("--force", "overwrite a file that is there")
+    .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
+    .addOption(olderThan())
+    .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));
+
+  root
+    .command("mark")
+    .argument("<text...>")
+    .description("a note into the recordings that are being made here: sockleak mark deploy started")
+    .action(async (text) => finish(await (await import("./commands/mark.ts")).mark(text, io)));
+
+  withWindow(withFilters(root.command("replay").argument("<file...>", "recordings; -: standard input")))
+    .description("the dashboard over a recording; without a terminal its screen as text")
+    .option("--speed <times>", "0.1 to 1000, or max (default: 1)", speed)
+    .addOption(olderThan())
+    .addOption(kinds())
+    .action(async (files, options) => finish(await (await import("./commands/replay.ts")).replay(files, options, io)));
+
+  withRedaction(withWindow(withFilters(root.command("report").argument("[file...]", "recordings; -: standard input"))))
+    .description("findings of a recording, at any instant")
+    .addOption(new Option("--format <format>", "how (default: text)").choices(FORMATS))
+    .option("--json", "the findings document, as --format json")
+    .option("-o, --output <file>", "into a file that only you may read")
+    .option("--sockets <n>", "so many sockets of each finding", integer("a count", { from: 0, to: 1_000_000 }))
+    .addOption(olderThan())
+    .addOption(kinds())
+    .addOption(failOn())
+    .action(async (files, options) => finish(await (await import("./commands/report.ts")).report(files, options, io)));
+
+  root
     .command("doctor")
     .description("can this machine trace? which attachment, why not the others, what to do")
     .option("--json", "one JSON document")
@@ -63,7 +115,7 @@ function program(io: Io, finish: (code: number) => void) {
       finish(code);
     });
 
-  for (const command of [topCommand, listCommand, traceCommand, doctorCommand]) command.exitOverride();
+  for (const command of root.commands) command.exitOverride();
   return root;
 }
 
@@ -117,7 +169,14 @@ function realIo(): Io {
   const shows = { colour: isTTY && process.stdout.hasColors(), utf8: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") };
   return {
     out: (text) => void (process.stdout.writable && process.stdout.write(text)),
+    backlogBytes: () => process.stdout.writableLength,
     err: (text) => void process.stderr.write(text),
+    stdout: process.stdout,
+    get stdin() {
+      return process.stdin;
+    },
+    terminalInput: isatty(0),
+    errTerminal: process.stderr.isTTY,
     terminal: isTTY ? { columns: columns || 80, rows: rows || 24, ...shows } : null,
     stopped,
   };

@@ -30,6 +30,30 @@ export async function filterOf(options: FilterOptions, host: Host): Promise<Filt
   };
 }
 
+/** The same for a recording, which tells descendants as it goes, and no names of namespaces. Errors: as above. */
+export function recordedFilterOf(options: FilterOptions): Promise<Filter> {
+  const { netns } = options;
+  if (netns !== undefined && !/^\d+$/.test(netns)) {
+    const message = `--netns ${netns}: a recording knows namespaces by their inodes`;
+    throw new CommandError(EXIT.usage, { message, hint: "sockleak report FILE --format json shows them" });
+  }
+  return filterOf(options, ELSEWHERE);
+}
+
+/** The host of a recording: nothing of it can be asked. */
+const ELSEWHERE: Host = {
+  run: () => Promise.reject(new Error("a recording runs no programs")),
+  which: async () => null,
+  readFile: noFile,
+  listDir: async () => [],
+  readLink: noFile,
+  identify: noFile,
+};
+
+function noFile(path: string): Promise<never> {
+  return Promise.reject(Object.assign(new Error(`a recording has no ${path}`), { code: "ENOENT" }));
+}
+
 async function netnsInode(text: string, host: Host): Promise<number> {
   const parsed = parseNetns(text);
   const found = parsed.ok ? await resolveNetns(host, parsed.ref) : parsed;

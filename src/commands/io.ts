@@ -1,4 +1,6 @@
 /** What a command may do to the world outside: print, and learn that it should stop. cli.ts makes the real one. */
+import type { Readable, Writable } from "node:stream";
+
 export type Terminal = {
   readonly columns: number;
   readonly rows: number;
@@ -9,7 +11,16 @@ export type Terminal = {
 
 export type Io = {
   readonly out: (text: string) => void;
+  /** How much of it waits in our memory for whoever reads it. */
+  readonly backlogBytes: () => number;
   readonly err: (text: string) => void;
+  /** For bytes. */
+  readonly stdout: Writable;
+  readonly stdin: Readable;
+  /** Standard input is a terminal: somebody may type. */
+  readonly terminalInput: boolean;
+  /** Standard error is a terminal. */
+  readonly errTerminal: boolean;
   /** Standard output is a terminal, its size, and what it shows; null where it is not. */
   readonly terminal: Terminal | null;
   /** Resolves when the user or the system asks to stop, or nobody reads the output any more. */

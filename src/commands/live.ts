@@ -10,6 +10,7 @@ import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
 import { probeFilterOf } from "../source/probe-filter.ts";
+import { PACE } from "../source/rounds.ts";
 import { MAX_SOCKETS, type ProbeMode, type Probing } from "../source/script.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
@@ -19,8 +20,12 @@ import { CommandError, EXIT } from "./io.ts";
 import type { FilterOptions, ProbeOptions } from "./options.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
-export type LiveOptions = FilterOptions & ProbeOptions & { readonly olderThan?: number };
-
+export type LiveOptions = FilterOptions &
+  ProbeOptions & {
+    readonly olderThan?: number;
+    /** Milliseconds between two censuses of everything. */
+    readonly census?: number;
+  };
 type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
 
 /**
@@ -43,6 +48,7 @@ export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sin
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
+    ...(options.census !== undefined && { pace: { ...PACE, fullMs: options.census } }),
   });
 }
 

@@ -2,7 +2,9 @@
 import { isIP } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { KINDS, type Kind } from "../analysis/finding.ts";
+import { parseBytes } from "../format/bytes.ts";
 import { parseDuration } from "../format/parse-duration.ts";
+import { type Instant, parseInstant } from "../format/parse-instant.ts";
 
 const PORT_MAX = 65_535;
 /** PID_MAX_LIMIT on 64-bit, include/linux/threads.h. */
@@ -75,6 +77,35 @@ export function withFilters<A extends unknown[], O extends Record<string, unknow
     .option("--unit <name>", "sockets of this systemd unit (* as above)", notEmpty);
 }
 
+/** Adds which part of a recording is looked at, and how strictly. */
+export function withWindow<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
+  return command
+    .option(
+      "--at <instant>",
+      "as it stood then: +5m from the start, -30s from the end, or a time (default: the end)",
+      instant,
+    )
+    .option("--from <instant>", "as if nothing had been recorded before", instant)
+    .option("--to <instant>", "as --at", instant)
+    .option("--strict", "fail if a line is refused or a file is cut");
+}
+
+/** Adds --redact. */
+export function withRedaction<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
+  return command
+    .option("--redact", "stand-ins for addresses and names; ports and who shares a subnet stay")
+    .option("--redact-key <file>", "the same stand-ins whenever this file is the key", notEmpty);
+}
+
+function instant(text: string): Instant {
+  const found = parseInstant(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError("an instant is +5m, -30s, 2026-11-27T00:36:32Z (UTC) or 847070000us (of boot).");
+}
+
+/** What a report can be made as. */
+export const FORMATS = ["text", "markdown", "json", "html"] as const;
+
 /** A whole number in a range. */
 export function integer(what: string, { from, to }: { from: number; to: number }): (text: string) => number {
   return (text) => {
@@ -91,6 +122,20 @@ export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   throw new InvalidArgumentError("a duration is a number and its unit: 500ms, 30s, 10m, 2h or 1d.");
+}
+
+/** As disks are sold: 65536, 200MB, 1.5GB. */
+export function diskSize(text: string): number {
+  const size = parseBytes(text);
+  if (size !== undefined) return size;
+  throw new InvalidArgumentError("a size is a number of bytes, or 500kB, 200MB, 1.5GB.");
+}
+
+/** Of a replay. */
+export function speed(text: string): number {
+  const times = text === "max" ? Number.POSITIVE_INFINITY : Number(text.replace(/^x/, ""));
+  if (text === "max" || (times >= 0.1 && times <= 1_000)) return times;
+  throw new InvalidArgumentError("a speed is a number from 0.1 to 1000, or max.");
 }
 
 function notEmpty(text: string): string {

@@ -7,9 +7,16 @@ import { sparkline, thin } from "../format/sparkline.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { STATE_NAMES } from "../model/state.ts";
 import { ascii, type Cell, cell, type Line, type Style } from "./cells.ts";
+import type { Timeline } from "./replay.ts";
 import type { State } from "./state.ts";
 
-export type Shown = { readonly snapshot: Snapshot; readonly analysis: Analysis; readonly status: string | null };
+export type Shown = {
+  readonly snapshot: Snapshot;
+  readonly analysis: Analysis;
+  readonly status: string | null;
+  /** Where in a recording that is; not there: it is live. */
+  readonly timeline?: Timeline;
+};
 
 const HOST_COLUMNS = 24;
 /** Over how many of the latest points the event rate is taken: one would flicker. */

@@ -1,12 +1,16 @@
 /** The help panel, printed from the table of keys. */
 import { cell, type Line } from "./cells.ts";
-import { BINDINGS } from "./keys.ts";
+import { BINDINGS, type Binding, REPLAY_BINDINGS } from "./keys.ts";
 
 const KEY_COLUMNS = 11;
 
-export function helpLines(): Line[] {
-  const keys = BINDINGS.map(({ shown, help }): Line => [cell(`  ${shown.padEnd(KEY_COLUMNS)}`, "key"), cell(help)]);
-  return [[cell("Keys", "title")], ...keys, [], ...MARKS];
+export function helpLines({ replay = false } = {}): Line[] {
+  const replaying = replay ? [[cell("Of the replay", "title")], ...keyLines(REPLAY_BINDINGS)] : [];
+  return [[cell("Keys", "title")], ...keyLines(BINDINGS), ...replaying, [], ...MARKS];
+}
+
+function keyLines(bindings: readonly Binding<unknown>[]): Line[] {
+  return bindings.map(({ shown, help }) => [cell(`  ${shown.padEnd(KEY_COLUMNS)}`, "key"), cell(help)]);
 }
 
 const MARKS: readonly Line[] = [
@@ -17,10 +21,11 @@ const MARKS: readonly Line[] = [
 ];
 
 /** The bottom line: as many hints as fit. */
-export function hintLine(columns: number): Line {
+export function hintLine(columns: number, { replay = false } = {}): Line {
   const cells = [];
   let used = 0;
-  for (const { shown, hint } of BINDINGS) {
+  const bindings: readonly Binding<unknown>[] = replay ? [...REPLAY_BINDINGS, ...BINDINGS] : BINDINGS;
+  for (const { shown, hint } of bindings) {
     if (hint === undefined) continue;
     used += shown.length + hint.length + 3;
     if (used > columns) break;

@@ -16,11 +16,26 @@ export type Action =
   | "pause"
   | "help";
 
-export type Binding = {
+/** What a replay can be told besides. */
+export type ReplayAction =
+  | "faster"
+  | "slower"
+  | "asFastAsPossible"
+  | "stepBack"
+  | "stepOn"
+  | "leapBack"
+  | "leapOn"
+  | "toStart"
+  | "nextMark"
+  | "nextGap"
+  | "firstLeak"
+  | "goTo";
+
+export type Binding<A = Action> = {
   /** As blessed names them. */
   readonly keys: readonly string[];
   readonly shown: string;
-  readonly action: Action;
+  readonly action: A;
   readonly help: string;
   /** A word for the bottom line. */
   readonly hint?: string;
@@ -61,6 +76,27 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["h", "?"], shown: "h", action: "help", help: "this help (? too)", hint: "help" },
   { keys: ["q", "C-c"], shown: "q", action: "quit", help: "quit (Ctrl-C too)", hint: "quit" },
 ];
+
+export const REPLAY_BINDINGS: readonly Binding<ReplayAction>[] = [
+  { keys: ["+", "="], shown: "+", action: "faster", help: "twice as fast, up to 1000 times", hint: "faster" },
+  { keys: ["-"], shown: "-", action: "slower", help: "half as fast, down to 0.1", hint: "slower" },
+  { keys: ["f"], shown: "f", action: "asFastAsPossible", help: "as fast as possible" },
+  { keys: [","], shown: ",", action: "stepBack", help: "10 seconds back" },
+  { keys: ["."], shown: ".", action: "stepOn", help: "10 seconds on" },
+  { keys: ["<"], shown: "<", action: "leapBack", help: "a twentieth of the whole back" },
+  { keys: [">"], shown: ">", action: "leapOn", help: "a twentieth of the whole on", hint: "leap" },
+  { keys: ["0"], shown: "0", action: "toStart", help: "to the start" },
+  { keys: ["m"], shown: "m", action: "nextMark", help: "to the next mark", hint: "mark" },
+  { keys: ["n"], shown: "n", action: "nextGap", help: "to the next gap" },
+  { keys: ["l"], shown: "l", action: "firstLeak", help: "to the first leak", hint: "leak" },
+  { keys: ["t"], shown: "t", action: "goTo", help: "to a time that you type: +5m, -30s, 12:00:13", hint: "time" },
+];
+
+const REPLAY_BY_KEY = new Map(REPLAY_BINDINGS.flatMap(({ keys, action }) => keys.map((key) => [key, action] as const)));
+
+export function replayActionOf(key: string): ReplayAction | undefined {
+  return REPLAY_BY_KEY.get(key);
+}
 
 const BY_KEY = new Map(BINDINGS.flatMap(({ keys, action }) => keys.map((key) => [key, action] as const)));
 

@@ -8,14 +8,25 @@ import type { Analysis } from "../analysis/finding.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { ChartPanel } from "./chart.ts";
 import type { Shown } from "./header.ts";
-import { type Action, actionOf } from "./keys.ts";
+import { type Action, actionOf, type ReplayAction, replayActionOf } from "./keys.ts";
+import type { Timeline } from "./replay.ts";
 import { act, type Choices, INITIAL, type State, settle } from "./state.ts";
 import { TextPanel } from "./text.ts";
 import { type View, view } from "./view.ts";
 
 export type Ask = { pid?: number };
 
+/** How a recording is steered. */
+export type Steering = {
+  readonly timeline: () => Omit<Timeline, "typed">;
+  readonly act: (action: Exclude<ReplayAction, "goTo"> | "pause") => void;
+  /** To a time as a person types it; what is none changes nothing. */
+  readonly goTo: (text: string) => void;
+};
+
 export type DashboardOptions = {
+  /** What is shown is a recording. */
+  readonly steering?: Steering;
   readonly snapshot: (ask: Ask) => { snapshot: Snapshot; analysis: Analysis };
   /** One line about the source, such as "bpftrace died: …, again in 2 s". */
   readonly status: () => string | null;
@@ -26,6 +37,11 @@ export type DashboardOptions = {
   readonly output?: Writable;
   readonly refreshMs?: number;
 };
+
+/** Of the time that a picture took: until the next one. */
+const REST = 3;
+/** A time, with its date. */
+const TYPED_MAX = 40;
 
 /** blessed restores the terminal on none of them (SIGHUP), or ends the process before others could act. */
 const SIGNALS = ["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT"] as const;
@@ -46,6 +62,9 @@ class Dashboard {
   #choices: Choices = { pids: [], tablePage: 0, sockets: [], panePage: 0, maxScroll: 0 };
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #restUntilMs = 0;
+  /** A time that is being typed. */
+  #typed: string | null = null;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
@@ -65,15 +84,14 @@ class Dashboard {
     for (const signal of SIGNALS) process.on(signal, this.#onGone);
     // A monitor changes nothing: whoever handles the exception, or Node itself, prints to a terminal given back.
     process.on("uncaughtExceptionMonitor", this.#restore);
-    this.#screen.on("keypress", (_char: string | undefined, key: { full?: string }) => {
-      const action = actionOf(key.full ?? "");
-      if (action !== undefined) this.#guard(() => this.#act(action));
+    this.#screen.on("keypress", (char: string | undefined, key: { full?: string }) => {
+      this.#guard(() => this.#press(char ?? "", key.full ?? ""));
     });
     this.#screen.on("resize", () => this.#guard(() => this.#paint()));
     // The terminal is gone: nobody looks, nobody can press a key. Stays in place, since giving back writes once more.
     (this.#options.output ?? process.stdout).on("error", this.#onGone);
     (this.#options.input ?? process.stdin).on("error", this.#onGone).on("end", this.#onGone);
-    this.#timer = setInterval(() => this.#guard(() => this.#refresh()), this.#options.refreshMs ?? 1_000);
+    this.#timer = setInterval(() => this.#guard(() => this.#tick()), this.#options.refreshMs ?? 1_000);
     this.#guard(() => this.#refresh());
   }
 
@@ -108,9 +126,37 @@ class Dashboard {
     }
   }
 
+  #press(char: string, key: string): void {
+    const { steering } = this.#options;
+    if (this.#typed !== null && key !== "C-c") {
+      this.#type(char, key);
+      return;
+    }
+    const steer = steering === undefined ? undefined : replayActionOf(char || key);
+    if (steer === "goTo") this.#typed = "";
+    else if (steer !== undefined) steering?.act(steer);
+    if (steer !== undefined) this.#refresh();
+    const action = steer === undefined ? actionOf(key) : undefined;
+    if (action !== undefined) this.#act(action);
+  }
+
+  #type(char: string, key: string): void {
+    const typed = this.#typed ?? "";
+    if (key === "enter" || key === "return" || key === "linefeed") this.#options.steering?.goTo(typed);
+    if (["enter", "return", "linefeed", "escape"].includes(key)) this.#typed = null;
+    else if (key === "backspace") this.#typed = typed.slice(0, -1);
+    else if (/^[ -~]$/.test(char) && typed.length < TYPED_MAX) this.#typed = typed + char;
+    this.#refresh();
+  }
+
   #act(action: Action): void {
     if (action === "quit") {
       this.#quit();
+      return;
+    }
+    if (action === "pause" && this.#options.steering !== undefined) {
+      this.#options.steering.act("pause");
+      this.#refresh();
       return;
     }
     const { pid, paused } = this.#state;
@@ -120,6 +166,14 @@ class Dashboard {
     else this.#paint();
   }
 
+  /** The more there is to look at, the seldomer: most of the time is the source's. */
+  #tick(): void {
+    if (performance.now() < this.#restUntilMs) return;
+    const startMs = performance.now();
+    this.#refresh();
+    this.#restUntilMs = performance.now() + REST * (performance.now() - startMs);
+  }
+
   #refresh(): void {
     if (!this.#state.paused || this.#shown === undefined) this.#take();
     this.#paint();
@@ -127,7 +181,13 @@ class Dashboard {
 
   #take(): void {
     const { pid } = this.#state;
-    this.#shown = { ...this.#options.snapshot(typeof pid === "number" ? { pid } : {}), status: this.#options.status() };
+    const picture = this.#options.snapshot(typeof pid === "number" ? { pid } : {});
+    const timeline = this.#options.steering?.timeline();
+    this.#shown = {
+      ...picture,
+      status: this.#options.status(),
+      ...(timeline !== undefined && { timeline: { ...timeline, typed: this.#typed } }),
+    };
   }
 
   #paint(): void {

@@ -3,6 +3,7 @@
  * All decisions about layout are here and in the pure files beside it; panels only paint.
  *
  *   title            sockleak  db1  tracepoint, full  watched 4 min 12 s  1,204 events/s
+ *   time line        of a recording only: where in it this is, the leak's curve, marks and gaps
  *   alarms           losses, a dead source: only when there are any
  *   verdict          python3 4121 leaks 23 sockets …
  *   history          CLOSE_WAIT over time: a line of text, or room for a chart
@@ -27,6 +28,7 @@ import {
 import { helpLines, hintLine } from "./help.ts";
 import { paneOf } from "./pane.ts";
 import { processTable, sortSuspects } from "./processes.ts";
+import { timelineLines } from "./replay.ts";
 import { type Choices, rowOf, type State } from "./state.ts";
 
 export type ViewOptions = Size & {
@@ -56,12 +58,13 @@ const CHART_POINTS = 240;
 export function view(shown: Shown, state: State, options: ViewOptions): View {
   const { columns, rows } = options;
   if (columns < SMALLEST.columns || rows < SMALLEST.rows) return tooSmall(options);
-  const hints = options.still ? [] : [hintLine(columns)];
+  const replay = shown.timeline !== undefined;
+  const hints = options.still ? [] : [hintLine(columns, { replay })];
   const top = topOf(shown, state, options);
   const suspects = sortSuspects(shown.analysis.suspects, state);
   const body = bodyOf({ shown, suspects }, state, { columns, rows: rows - top.lines.length - hints.length });
   const lines = state.help
-    ? [...top.lines.slice(0, 1), [], ...fitLines(helpLines(), rows - 2 - hints.length), ...hints]
+    ? [...top.lines.slice(0, 1), [], ...fitLines(helpLines({ replay }), rows - 2 - hints.length), ...hints]
     : [...top.lines, ...body.lines, ...hints];
   return {
     lines: fitLines(lines, rows).map((line) => fitLine(line, columns)),
@@ -86,7 +89,13 @@ function topOf(shown: Shown, state: State, options: ViewOptions): { lines: Line[
   const { columns, rows } = options;
   const roomy = rows >= CHART_FROM.rows;
   const alarms = alarmLines(shown);
-  const lines = [titleLine(shown, state), ...alarms, ...verdictLines(shown, { columns, rows: roomy ? 4 : 2 })];
+  const times = shown.timeline === undefined ? [] : timelineLines(shown.timeline, columns, options.ascii === true);
+  const lines = [
+    titleLine(shown, state),
+    ...times,
+    ...alarms,
+    ...verdictLines(shown, { columns, rows: roomy ? 4 : 2 }),
+  ];
   const totals = rows < TOTALS_FROM_ROWS ? [] : totalsLines(shown, columns);
   const { series } = shown.snapshot;
   // contrib's line chart divides by the number of points, and draws nothing with one.

@@ -99,7 +99,18 @@ export type CloseEvent = OfSocket & {
 /** Something is missing here, or may be. */
 export type GapEvent = Stamp & {
   readonly type: "gap";
-  readonly why: "lost" | "unreadable" | "recursion" | "restart" | "late" | "overload" | "map-full";
+  readonly why:
+    | "lost"
+    | "unreadable"
+    | "recursion"
+    | "restart"
+    | "late"
+    | "overload"
+    | "map-full"
+    /** A recorder could not write them: its disk was full, its file gone. */
+    | "unwritten"
+    /** A recording ends or goes on in the middle: it was cut, or a file between two is missing. */
+    | "cut";
   /** How many events are missing; null when nobody can know. */
   readonly lost: number | null;
   readonly text: string;
@@ -121,13 +132,21 @@ export type TickEvent = Stamp & {
   };
 };
 
-export type EndEvent = Stamp & { readonly type: "end"; readonly why: string };
+/** A person's note of this moment ("deploy started"). */
+export type MarkEvent = Stamp & { readonly type: "mark"; readonly text: string };
+
+export type EndEvent = Stamp & {
+  readonly type: "end";
+  readonly why: string;
+  /** Of the whole stream, this event included; a recorder adds them. */
+  readonly totals?: { readonly events: number; readonly gaps: number; readonly lost: number };
+};
 
 /** What happened to a socket, told by a probe. */
 export type SocketEvent = StateEvent | OpenEvent | ReadEvent | ShutdownEvent | CloseEvent;
 /** What a census saw. */
 export type SightEvent = CensusEvent | ProcessEvent | LimitsEvent | ThreadsEvent | RoundEvent;
-export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | TickEvent | EndEvent;
+export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | MarkEvent | TickEvent | EndEvent;
 export type EventType = Event["type"];
 
 /** An event before it has its place in a stream (model/filter.ts numbers them); whatever its `seq` is till then. */

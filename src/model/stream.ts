@@ -52,9 +52,10 @@ export class Stream {
     };
   }
 
-  /** A stream begins anew when probes are attached after a census was taken, or the mode changes. */
+  /** A stream begins anew when probes are attached after a census was taken, the mode changes, or another file follows. */
   #begin(event: RecordingEvent): void {
     this.#recording = event;
+    this.#ended = null;
     if (event.attachment !== "census") this.#tracedSinceUs ??= event.atUs;
   }
 

@@ -75,6 +75,19 @@ export class Timeline {
   }
 }
 
+const STATE_OF_TEXT = new Map<string, TcpState>(
+  STATE_NAMES.flatMap((to) => [
+    [`seen in ${to}`, to] as const,
+    ...STATE_NAMES.map((from) => [MOVE_TEXTS[from][to], to] as const),
+  ]),
+);
+
+/** The state that a step leads to, or found; null: it tells of none. */
+export function stateOfStep({ what, text }: Step): TcpState | null {
+  if (what === "census") return STATE_OF_TEXT.get(text) ?? "CLOSE";
+  return what === "state" ? (STATE_OF_TEXT.get(text) ?? null) : null;
+}
+
 function stepOf(kept: Kept, atUs: number): Step {
   if (typeof kept === "string") return { atUs, what: "state", text: kept, afterGap: false };
   if ("text" in kept) return kept;

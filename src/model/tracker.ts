@@ -82,6 +82,12 @@ export class Tracker {
     return endpoint === undefined ? null : socketView(endpoint, { atUs, gaps: this.#stream.gapCount });
   }
 
+  /** How many stand, and how: what a curve needs each second, without the cost of a snapshot. */
+  counts(): { readonly live: number; readonly unclosed: number; readonly byState: Snapshot["byState"] } {
+    const { live, unclosed, states } = this.#ledger;
+    return { live, unclosed, byState: states.view() };
+  }
+
   /** How much is remembered, for tests of the bounds. */
   remembered() {
     const { processes } = this.#ledger;

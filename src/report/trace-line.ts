@@ -74,6 +74,8 @@ function traceLine(event: Event, { lives, time }: { lives: Lives; time: string }
       return `${pad(time, COLUMN.what)}--- ${aboutRecording(event)}`;
     case "gap":
       return `${pad(time, COLUMN.what)}!!! GAP: ${aboutGap(event)}`;
+    case "mark":
+      return `${pad(time, COLUMN.what)}--- mark: ${safeText(event.text)}`;
     case "end":
       return `${pad(time, COLUMN.what)}--- end: ${safeText(event.why)}`;
     default:

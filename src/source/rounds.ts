@@ -22,7 +22,7 @@ export type Pace = {
   readonly fullMs: number;
 };
 
-const PACE: Pace = { cheapMs: 5_000, fullMs: 60_000 };
+export const PACE: Pace = { cheapMs: 5_000, fullMs: 60_000 };
 /** Of one core. */
 const BUDGET = 0.01;
 /** One gap is seldom alone: one look for several. */

@@ -7,7 +7,7 @@
  */
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import type { Live } from "./live.ts";
-import { type Looker, Rounds } from "./rounds.ts";
+import { type Looker, type Pace, Rounds } from "./rounds.ts";
 import type { ProbeAttachment } from "./script.ts";
 import type { Source } from "./source.ts";
 import { type Sighting, Weave } from "./weave.ts";
@@ -27,6 +27,8 @@ export type SeededOptions = {
   readonly begin: (attachment: Attachment) => Unnumbered;
   readonly clock: () => { readonly atUs: number; readonly wallMs: number };
   readonly sink: (events: readonly Unnumbered[]) => void;
+  /** Of the censuses, where it is not the usual one. */
+  readonly pace?: Pace;
 };
 
 export class Seeded implements Source {
@@ -45,7 +47,7 @@ export class Seeded implements Source {
   constructor(options: SeededOptions) {
     this.#options = options;
     this.#weave = new Weave(options.sink);
-    this.#rounds = new Rounds(options.looker, (seen) => this.#saw(seen));
+    this.#rounds = new Rounds(options.looker, (seen) => this.#saw(seen), options.pace);
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
@@ -62,6 +64,16 @@ export class Seeded implements Source {
 
   status(): string | null {
     return this.#why === null ? (this.#live?.status() ?? null) : `census only: ${this.#why}`;
+  }
+
+  /** A person says something at this moment: it takes its place among what happened. */
+  mark(text: string): void {
+    this.#weave.tell([{ type: "mark", atUs: this.#options.clock().atUs, text }]);
+  }
+
+  /** A census of everything, soon. */
+  look(): void {
+    this.#rounds.ask();
   }
 
   async stop(): Promise<void> {

@@ -46,7 +46,8 @@ export class Weave {
   /** What a census saw, in order, or what we have to say ourselves. Never before what has been told. */
   tell(events: readonly Unnumbered[]): void {
     const placed = events.map((event) => (event.atUs >= this.#atUs ? event : { ...event, atUs: this.#atUs }));
-    if (this.#awaits) this.#waiting = this.#waiting.concat(placed);
+    // A look takes its time: a mark made meanwhile is told before what it saw, and belongs after.
+    if (this.#awaits) this.#waiting = this.#waiting.concat(placed).sort((a, b) => a.atUs - b.atUs);
     else this.#send(placed);
   }
 

@@ -23,6 +23,14 @@ const actor = {
   comm: Type.String({ description: "name of the process, raw" }),
 };
 const fd = orNull(count("file descriptor"));
+const totals = Type.Object(
+  {
+    events: count("events of the stream, this one included"),
+    gaps: count("gaps"),
+    lost: count("events missing, where known"),
+  },
+  open,
+);
 export const EVENT_SCHEMAS = {
   recording: Type.Object(
     {
@@ -85,7 +93,7 @@ export const EVENT_SCHEMAS = {
     {
       type: Type.Literal("gap"),
       ...stamp,
-      why: oneOf("lost", "unreadable", "recursion", "restart", "late", "overload", "map-full"),
+      why: oneOf("lost", "unreadable", "recursion", "restart", "late", "overload", "map-full", "unwritten", "cut"),
       lost: orNull(count("events missing; null: nobody can know")),
       text: Type.String(),
     },
@@ -110,7 +118,11 @@ export const EVENT_SCHEMAS = {
     },
     open,
   ),
-  end: Type.Object({ type: Type.Literal("end"), ...stamp, why: Type.String() }, open),
+  mark: Type.Object(
+    { type: Type.Literal("mark"), ...stamp, text: Type.String({ description: "a person's note" }) },
+    open,
+  ),
+  end: Type.Object({ type: Type.Literal("end"), ...stamp, why: Type.String(), totals: Type.Optional(totals) }, open),
 } satisfies Record<EventType, TSchema>;
 
 type Specified = Static<(typeof EVENT_SCHEMAS)[EventType]>;
@@ -130,15 +142,30 @@ export function streamSchema(): object {
 
 const checks = new Map<string, TypeCheck<TSchema>>();
 
+function checkOf(type: EventType): TypeCheck<TSchema> {
+  let check = checks.get(type);
+  if (check === undefined) {
+    check = TypeCompiler.Compile(EVENT_SCHEMAS[type]);
+    checks.set(type, check);
+  }
+  return check;
+}
+
 /** Whether a value is an event of its type; unknown keys are allowed, unknown types are not. */
 export function isEvent(value: unknown): value is Event {
   if (typeof value !== "object" || value === null) return false;
   const type = (value as { type?: unknown }).type;
-  if (typeof type !== "string" || !Object.hasOwn(EVENT_SCHEMAS, type)) return false;
-  let check = checks.get(type);
-  if (check === undefined) {
-    check = TypeCompiler.Compile(EVENT_SCHEMAS[type as EventType]);
-    checks.set(type, check);
-  }
-  return check.Check(value);
+  return typeof type === "string" && Object.hasOwn(EVENT_SCHEMAS, type) && checkOf(type as EventType).Check(value);
 }
+
+/** `"to": Expected union value, got 99`, of a value that is no event of this type. */
+export function whyNoEvent(value: unknown, type: EventType): string {
+  const error = checkOf(type).Errors(value).First();
+  if (error === undefined) return "it is none";
+  const name = error.path.split("/").filter(Boolean).join(".") || type;
+  const got = JSON.stringify(error.value)?.slice(0, GOT_MAX) ?? "nothing";
+  return `"${name}": ${error.message}, got ${got}`;
+}
+
+/** Of a wrong value: enough to find it. */
+const GOT_MAX = 60;

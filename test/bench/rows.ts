@@ -109,7 +109,12 @@ async function latencyRow({ place, pairs, seconds }: Effort): Promise<readonly L
   });
 }
 
-type Consumed = { readonly parseUs: number; readonly consumeUs: number; readonly snapshotMs: number };
+type Consumed = {
+  readonly parseUs: number;
+  readonly consumeUs: number;
+  readonly snapshotMs: number;
+  readonly blockedMs: number;
+};
 
 /** On one CPU, in a process of its own for each count of live sockets; the first round warms up and is dropped. */
 async function consumerRow({ pairs }: Effort): Promise<readonly Line[]> {
@@ -130,6 +135,7 @@ async function consumerRow({ pairs }: Effort): Promise<readonly Line[]> {
       parseUs: of(({ parseUs }) => parseUs),
       consumeUs: of(({ consumeUs }) => consumeUs),
       snapshotMs: of(({ snapshotMs }) => snapshotMs),
+      blockedMs: of(({ blockedMs }) => blockedMs),
     };
     lines.push({ row: "consumer", contestant: `${live} live sockets`, figures });
   }

@@ -1,0 +1,139 @@
+/** Opens recordings for the commands that read them: errors in words, the part asked for, filters, the account at the end. */
+import { createReadStream } from "node:fs";
+import type { Instant } from "../format/parse-instant.ts";
+import { plural } from "../format/plural.ts";
+import type { Event } from "../model/event.ts";
+import { EventFilter } from "../model/filter.ts";
+import { NewerSchema } from "../source/recording/file.ts";
+import { NotOne } from "../source/recording/join.ts";
+import { Recording } from "../source/recording/recording.ts";
+import { Window } from "../source/recording/window.ts";
+import { recordedFilterOf } from "./filter.ts";
+import { CommandError, EXIT, type Io } from "./io.ts";
+import type { FilterOptions } from "./options.ts";
+import { followReading } from "./progress.ts";
+
+export type ReadOptions = FilterOptions & {
+  readonly at?: Instant;
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly strict?: true;
+};
+
+export type Read = {
+  /** Of the part that was read. */
+  readonly endUs: number;
+};
+
+/** Hands over every event of the part that is asked for. Errors (CommandError): usage (2), a newer schema or no file (3), --strict (4). */
+export async function readEvents(
+  paths: readonly string[],
+  options: ReadOptions,
+  { io, take }: { readonly io: Io; readonly take: (events: readonly Event[]) => void },
+): Promise<Read> {
+  const { recording, window, pass } = await openPart(paths, options, io);
+  const progress = followReading(io, recording);
+  try {
+    for await (const events of recording.events()) {
+      take(pass(events));
+      if (window.isOver) break;
+    }
+  } catch (error) {
+    throw inWords(error);
+  } finally {
+    progress.end();
+  }
+  tell(recording, options, io);
+  return { endUs: window.endUs };
+}
+
+export type Part = {
+  readonly recording: Recording;
+  readonly window: Window;
+  readonly pass: (events: readonly Event[]) => readonly Event[];
+};
+
+export async function openPart(paths: readonly string[], options: ReadOptions, io: Io): Promise<Part> {
+  const { at, from, to = at } = options;
+  if (at !== undefined && options.to !== undefined) {
+    throw new CommandError(EXIT.usage, { message: "--at and --to both say where the report ends: give one of them" });
+  }
+  const countsBack = [from, to].some((instant) => instant?.from === "end");
+  const endUs = countsBack ? await endOf(paths, io) : undefined;
+  const window = new Window({
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(endUs !== undefined && { endUs }),
+  });
+  const asked = await recordedFilterOf(options);
+  const filter = Object.keys(asked).length === 0 ? null : new EventFilter(asked);
+  const recording = await open(paths, io);
+  const pass = (events: readonly Event[]) => {
+    const passed = window.pass(events);
+    return filter === null ? passed : filter.pass(passed);
+  };
+  return { recording, window, pass };
+}
+
+export async function open(paths: readonly string[], io: Io): Promise<Recording> {
+  try {
+    for (const path of paths) if (path !== "-") await canRead(path);
+    return await Recording.open({ paths, stdin: io.stdin as AsyncIterable<Buffer> });
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+function canRead(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = createReadStream(path, { end: 0 });
+    stream.once("error", reject).once("readable", () => {
+      stream.destroy();
+      resolve();
+    });
+  });
+}
+
+/** Counting back from the end needs to know it: all is read once for that. */
+async function endOf(paths: readonly string[], io: Io): Promise<number> {
+  if (paths.includes("-")) {
+    const message = "a time before the end needs a file: the end of a pipe comes last";
+    throw new CommandError(EXIT.usage, { message, hint: "give the time from the start: +5m" });
+  }
+  let endUs = 0;
+  try {
+    for await (const events of (await open(paths, io)).events()) endUs = Math.max(endUs, events.at(-1)?.atUs ?? 0);
+  } catch (error) {
+    throw inWords(error);
+  }
+  return endUs;
+}
+
+/** Every line that was not taken is told of; with --strict it is an error. */
+function tell({ account }: Recording, { strict }: ReadOptions, io: Io): void {
+  if (account.events === 0) {
+    const [first] = account.refusals;
+    const why = first === undefined ? "it is empty" : `line ${first.line}: ${first.why}`;
+    throw new CommandError(EXIT.failed, { message: `no event was found in the recording: ${why}` });
+  }
+  for (const { file, line, why } of account.refusals) io.err(`${file}:${line}: ${why}\n`);
+  const more = account.refused - account.refusals.length;
+  if (more > 0) io.err(`and ${plural(more, "line")} more\n`);
+  for (const { file, why } of account.cut) io.err(`${file}: ${why}; what is before it was read\n`);
+  for (const [type, count] of account.unknown)
+    io.err(`${plural(count, "event")} of a type not known here: ${JSON.stringify(type)}\n`);
+  if (strict && (account.refused > 0 || account.cut.length > 0)) {
+    const message = `--strict: ${plural(account.refused, "line")} refused, ${plural(account.cut.length, "file")} cut`;
+    throw new CommandError(EXIT.failed, { message });
+  }
+}
+
+export function inWords(error: unknown): unknown {
+  if (error instanceof NotOne) return new CommandError(EXIT.usage, { message: error.message });
+  if (error instanceof NewerSchema) {
+    return new CommandError(EXIT.cannot, { message: error.message, hint: "update sockleak here, or read it there" });
+  }
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (typeof code !== "string" || syscall === undefined) return error;
+  return new CommandError(EXIT.cannot, { message: `cannot read the recording: ${message}` });
+}

@@ -1,0 +1,80 @@
+/** Where members go: a file that only its owner may read, or a pipe. Each is written whole, or leaves no trace. */
+import { constants } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import type { Writable } from "node:stream";
+
+export type Output = {
+  readonly name: string;
+  /** Written so far. */
+  readonly bytes: number;
+  /** Rejects when it could not be written; then nothing of it was. */
+  readonly write: (member: Uint8Array) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Somebody has removed or replaced the file: what is written now would be lost with it. */
+export class FileGone extends Error {
+  override readonly name = "FileGone";
+}
+
+const OWNER_ONLY = 0o600;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+
+/** Errors: as node:fs tells them; EEXIST where the file is there and may not be overwritten. */
+export async function openFile(path: string, { overwrite = false } = {}): Promise<Output> {
+  const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (overwrite ? O_TRUNC : O_EXCL);
+  const file = await open(path, flags, OWNER_ONLY);
+  // A file that is overwritten keeps the rights that it had.
+  await file.chmod(OWNER_ONLY);
+  const { ino, dev } = await file.stat();
+  let bytes = 0;
+  return {
+    name: path,
+    get bytes() {
+      return bytes;
+    },
+    write: async (member) => {
+      const there = await stat(path).catch(() => null);
+      if (there?.ino !== ino || there.dev !== dev) throw new FileGone(`${path} is gone`);
+      await writeWhole(file, member, bytes);
+      bytes += member.length;
+    },
+    close: async () => {
+      await file.datasync().catch(() => {});
+      await file.close();
+    },
+  };
+}
+
+/** A disk that fills takes the first part of a write: that is taken back. */
+async function writeWhole(file: FileHandle, member: Uint8Array, at: number): Promise<void> {
+  try {
+    for (let done = 0; done < member.length; ) {
+      const { bytesWritten } = await file.write(member, done, member.length - done, at + done);
+      done += bytesWritten;
+    }
+  } catch (error) {
+    await file.truncate(at).catch(() => {});
+    throw error;
+  }
+}
+
+/** Standard output: slow readers are waited for. */
+export function pipeOutput(stream: Writable): Output {
+  let bytes = 0;
+  return {
+    name: "-",
+    get bytes() {
+      return bytes;
+    },
+    write: (member) =>
+      new Promise((resolve, reject) => {
+        stream.write(member, (error) => {
+          if (error) return reject(error);
+          bytes += member.length;
+          resolve();
+        });
+      }),
+    close: async () => {},
+  };
+}

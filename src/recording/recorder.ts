@@ -1,0 +1,203 @@
+/**
+ * Events → a recording.
+ *
+ *   events ─→ lines ─→ members, of 256 KB or half a second ─→ compressed ─→ written, one after the other
+ *
+ * What cannot be written (a full disk, a file that is gone) is counted, and told by a gap in place of the first event lost,
+ * as soon as something can be written again. Nobody who listens to the same events waits for any of this.
+ */
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
+import type { Event, GapEvent } from "../model/event.ts";
+import { Head } from "../model/head.ts";
+import { printEvent } from "../wire/print.ts";
+import { type Member, Members } from "./members.ts";
+import { FileGone, type Output } from "./output.ts";
+
+const compress = promisify(gzip);
+/** After a crash at most a second may be missing, and the probes' order takes a part of it. */
+const MEMBER_MS = 500;
+/** Members that wait for a disk or a pipe that is slow: 64 MB of text. */
+const WAITING_MAX = 256;
+
+export type RecorderOptions = {
+  /** The first output, and the next one when that is full or gone. */
+  readonly open: () => Promise<Output>;
+  readonly isFull?: (output: Output, more: number) => boolean;
+  readonly plain: boolean;
+  /** Told once when writing begins to fail, with why, and once when it works again. */
+  readonly trouble: (text: string) => void;
+  /** Another file was begun: what stands now is not in it yet. */
+  readonly begun?: () => void;
+};
+
+export type Totals = {
+  readonly events: number;
+  readonly bytes: number;
+  /** By the probes, as their gaps say. */
+  readonly lost: number;
+  readonly gaps: number;
+  /** By us. */
+  readonly unwritten: number;
+  /** The file that is written to. */
+  readonly file: string;
+};
+
+type Loss = { readonly atUs: number; readonly seq: number; readonly why: string; events: number };
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #members = new Members((member) => this.#enqueue(member));
+  readonly #head = new Head();
+  #output: Output | null = null;
+  #closedBytes = 0;
+  #waiting: Member[] = [];
+  #pumping: Promise<void> = Promise.resolve();
+  #isPumping = false;
+  #timer: NodeJS.Timeout | undefined;
+  #loss: Loss | null = null;
+  #events = 0;
+  #gaps = 0;
+  #lost = 0;
+  #unwritten = 0;
+
+  private constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Errors: as the first output's `open`. */
+  static async open(options: RecorderOptions): Promise<Recorder> {
+    const recorder = new Recorder(options);
+    recorder.#output = await options.open();
+    return recorder;
+  }
+
+  get totals(): Totals {
+    return {
+      events: this.#events,
+      bytes: this.#closedBytes + (this.#output?.bytes ?? 0),
+      lost: this.#lost,
+      gaps: this.#gaps,
+      unwritten: this.#unwritten,
+      file: this.#output?.name ?? "none",
+    };
+  }
+
+  /** Members that have not been written yet: whoever can wait with more events sees here when to. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  readonly take = (events: readonly Event[]): void => {
+    for (const event of events) this.#one(event);
+    if (!this.#members.isEmpty) this.#timer ??= setTimeout(() => this.#cut(), MEMBER_MS);
+  };
+
+  /** Resolves when all that was taken has been written, or has failed to be. */
+  async flush(): Promise<void> {
+    this.#cut();
+    await this.#pumping;
+  }
+
+  /** The same, and the file is closed. */
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#output?.close().catch(() => {});
+  }
+
+  #one(event: Event): void {
+    this.#events += 1;
+    if (event.type === "gap") {
+      this.#gaps += 1;
+      this.#lost += event.lost ?? 0;
+    }
+    this.#members.add(printEvent(event.type === "end" ? this.#withTotals(event) : event), event);
+    this.#head.note(event);
+  }
+
+  #withTotals(event: Event & { type: "end" }): Event {
+    return { ...event, totals: { events: this.#events, gaps: this.#gaps, lost: this.#lost } };
+  }
+
+  #cut(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#members.cut();
+  }
+
+  #enqueue(member: Member): void {
+    if (this.#waiting.length >= WAITING_MAX) {
+      this.#failed(member, new Error("it is written too slowly"));
+      return;
+    }
+    this.#waiting.push(member);
+    if (!this.#isPumping) this.#pumping = this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    for (let member = this.#waiting.shift(); member !== undefined; member = this.#waiting.shift()) {
+      await this.#write(member).catch((error: Error) => this.#failed(member as Member, error));
+    }
+    this.#isPumping = false;
+  }
+
+  async #write(member: Member): Promise<void> {
+    const loss = this.#loss;
+    const text = (loss === null ? "" : printEvent(gapOf(loss))) + member.text;
+    let bytes = await this.#bytesOf(text);
+    if (this.#output === null || this.#options.isFull?.(this.#output, bytes.length)) {
+      await this.#next();
+      bytes = await this.#bytesOf(this.#headFor(loss ?? member) + text);
+    }
+    try {
+      await this.#output?.write(bytes);
+    } catch (error) {
+      if (!(error instanceof FileGone)) throw error;
+      // Once: whoever takes every file away at once gets no third.
+      this.#options.trouble(`${error.message}: another is begun`);
+      await this.#next();
+      await this.#output?.write(await this.#bytesOf(this.#headFor(loss ?? member) + text));
+    }
+    if (loss !== null) this.#recovered(loss);
+  }
+
+  async #bytesOf(text: string): Promise<Uint8Array> {
+    return this.#options.plain ? Buffer.from(text) : compress(text, { level: constants.Z_BEST_SPEED });
+  }
+
+  #headFor(first: Pick<Event, "atUs" | "seq">): string {
+    return this.#head.events(first).map(printEvent).join("");
+  }
+
+  async #next(): Promise<void> {
+    await this.#leave();
+    this.#output = await this.#options.open();
+    this.#options.begun?.();
+  }
+
+  async #leave(): Promise<void> {
+    const left = this.#output;
+    this.#output = null;
+    this.#closedBytes += left?.bytes ?? 0;
+    await left?.close().catch(() => {});
+  }
+
+  #failed({ events, atUs, seq }: Member, error: Error): void {
+    this.#unwritten += events;
+    if (this.#loss === null) {
+      this.#loss = { atUs, seq, why: error.message, events };
+      this.#options.trouble(`cannot write the recording: ${error.message}; it goes on when it can`);
+    } else this.#loss.events += events;
+  }
+
+  #recovered({ events }: Loss): void {
+    this.#loss = null;
+    this.#options.trouble(`recording again; ${events} events were not written`);
+  }
+}
+
+/** In place of the first event that is missing. */
+function gapOf({ atUs, seq, why, events }: Loss): GapEvent {
+  return { type: "gap", atUs, seq, why: "unwritten", lost: events, text: `the recorder could not write: ${why}` };
+}

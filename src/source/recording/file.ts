@@ -1,0 +1,106 @@
+/** One file of a recording → its events, chunk by chunk. */
+import type { Event, Unnumbered } from "../../model/event.ts";
+import { parseLine } from "../../wire/parse.ts";
+import type { Account } from "./account.ts";
+import { bytesOf, type Course } from "./bytes.ts";
+import { LineReader } from "./lines.ts";
+
+/** It was made by a later sockleak. */
+export class NewerSchema extends Error {
+  override readonly name = "NewerSchema";
+  readonly schema: number;
+  constructor(file: string, schema: number) {
+    super(`${file} was recorded by a newer sockleak: its events are of schema ${schema}`);
+    this.schema = schema;
+  }
+}
+
+/** Some hundred events, which die young: of larger batches most of the time goes into the garbage collector. */
+const BATCH_BYTES = 128 * 1024;
+
+export type FileOptions = {
+  readonly path: string;
+  readonly stdin: AsyncIterable<Buffer>;
+  readonly account: Account;
+  readonly course: Course;
+};
+
+/** Errors: NewerSchema; the file cannot be read (node:fs). */
+export async function* eventsOf({ path, stdin, account, course }: FileOptions): AsyncGenerator<Event[]> {
+  const taker = new Taker(path, account);
+  const reader = new LineReader({
+    line: (text, line) => taker.line(text, line),
+    tooLong: (line) => taker.refuse(line, "it is too long"),
+    rest: (text, line) => taker.rest(text, line, course),
+  });
+  for await (const chunk of bytesOf(path, course, stdin)) {
+    for (let from = 0; from < chunk.length; from += BATCH_BYTES) {
+      reader.write(chunk.subarray(from, from + BATCH_BYTES));
+      const events = taker.take();
+      if (events.length > 0) yield events;
+    }
+  }
+  reader.end();
+  taker.end(course);
+  const last = taker.take();
+  if (last.length > 0) yield last;
+}
+
+class Taker {
+  readonly #path: string;
+  readonly #account: Account;
+  #events: Event[] = [];
+  #refused = 0;
+  #last = { atUs: 0, seq: 0 };
+
+  constructor(path: string, account: Account) {
+    this.#path = path;
+    this.#account = account;
+  }
+
+  line(text: string, line: number): void {
+    const parsed = parseLine(text);
+    if (parsed.kind === "event") {
+      this.#last = parsed.event;
+      this.#account.events += 1;
+      this.#events.push(parsed.event);
+    } else if (parsed.kind === "unknown") this.#account.skip(parsed.type);
+    else if (parsed.kind === "newer") throw new NewerSchema(this.#path, parsed.schema);
+    else this.refuse(line, parsed.why);
+  }
+
+  /** Behind the last newline: a line without its end is no wrong line, but a file that was cut. */
+  rest(text: string, line: number, course: Course): void {
+    const { kind } = parseLine(text);
+    if (kind === "refused") course.cut ??= "it ends in the middle of a line";
+    else this.line(text, line);
+  }
+
+  refuse(line: number, why: string): void {
+    this.#refused += 1;
+    this.#account.refuse({ file: this.#path, line, why });
+  }
+
+  /** The events so far; where lines were refused, a gap after them. */
+  take(): Event[] {
+    if (this.#refused > 0) {
+      const text = `${this.#refused} lines of the recording were refused`;
+      this.#own({ type: "gap", atUs: this.#last.atUs, why: "unreadable", lost: this.#refused, text });
+      this.#refused = 0;
+    }
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  end({ cut }: Course): void {
+    if (cut === null) return;
+    this.#account.cut.push({ file: this.#path, why: cut });
+    this.#own({ type: "gap", atUs: this.#last.atUs, why: "cut", lost: null, text: "the recording is cut off here" });
+  }
+
+  /** Ours, in the place of what is missing. */
+  #own(event: Unnumbered): void {
+    this.#events.push({ ...event, seq: this.#last.seq } as Event);
+  }
+}
