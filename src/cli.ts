@@ -76,6 +76,12 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--keep <n>", "so many rotated files, the newest", integer("a count", { from: 1, to: 1_000_000 }))
     .option("--max-disk <bytes>", "all rotated files together take no more", diskSize)
     .option("--force", "overwrite a file that is there")
+    .addOption(
+      new Option("--args <how>", "arguments with what looks secret masked, or as they are").choices([
+        "masked",
+        "full",
+      ] as const),
+    )
     .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
     .addOption(olderThan())
     .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));

@@ -25,6 +25,8 @@ export type LiveOptions = FilterOptions &
     readonly olderThan?: number;
     /** Milliseconds between two censuses of everything. */
     readonly census?: number;
+    /** Of processes: as they are, secrets and all. */
+    readonly args?: "masked" | "full";
   };
 type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
 
@@ -40,7 +42,7 @@ export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sin
   const version = found.bpftrace?.version;
   const header = { ...(await readHeader(options)), bpftrace: version ? printVersion(version) : null };
   return new Seeded({
-    looker: new Census({ host: localHost, clockUs: boottimeUs }),
+    looker: new Census({ host: localHost, clockUs: boottimeUs, args: options.args ?? "masked" }),
     probes:
       blocker === null
         ? (wiring) => probesOf(wiring, header, probingOf(options, { mode, filter: probeFilterOf(asked) }))

@@ -52,9 +52,9 @@ function sendTo(path: string, line: string): Promise<boolean> {
     socket.setTimeout(ANSWER_MS, () => socket.destroy());
     socket.once("data", () => resolve(true));
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED") void unlink(path).catch(() => {});
-      resolve(false);
+      const isLeft = error.code === "ECONNREFUSED";
+      void (isLeft ? unlink(path).catch(() => {}) : Promise.resolve()).then(() => resolve(false));
     });
-    socket.once("close", () => resolve(false));
+    socket.once("close", (failed) => failed || resolve(false));
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -11,6 +11,8 @@ import { replay } from "../../src/commands/replay.ts";
 import { type ReportOptions, report } from "../../src/commands/report.ts";
 import type { Event } from "../../src/model/event.ts";
 import { Tracker } from "../../src/model/tracker.ts";
+import { Files } from "../../src/recording/files.ts";
+import { Recorder } from "../../src/recording/recorder.ts";
 import { printEvent } from "../../src/wire/print.ts";
 import { make } from "../recording/generate.ts";
 import { folder } from "../recording/temporary.ts";
@@ -134,4 +136,18 @@ test("hostile names are inert in text, markdown and JSON", async () => {
       assert.equal(row.match(/(?<!\\)\|/g)?.length, 7, row);
     }
   }
+});
+
+test("rotated files give the document that one file gives", async () => {
+  const rotated = folder();
+  let nowMs = 1_795_233_600_000;
+  const rotation = { bytes: 60_000, ageMs: null, keep: null, diskBytes: null };
+  const files = new Files({ path: join(rotated, "db.ndjson.gz"), rotation, nowMs: () => nowMs++ });
+  const options = { open: () => files.open(), isFull: files.isFull.bind(files), plain: false, trouble: assert.fail };
+  const recorder = await Recorder.open(options);
+  for (let at = 0; at < EVENTS.length; at += 500) recorder.take(EVENTS.slice(at, at + 500));
+  await recorder.close();
+  const paths = readdirSync(rotated).map((name) => join(rotated, name));
+  assert.ok(paths.length > 5, `${paths.length} files`);
+  assert.equal((await run(paths, { json: true })).out, (await run([plain], { json: true })).out);
 });

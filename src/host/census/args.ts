@@ -38,6 +38,14 @@ export function maskArgs(args: readonly string[]): readonly string[] {
   });
 }
 
+/** Whether what looks secret is masked, or told as it is because somebody has asked for that. */
+export type ArgsTold = "masked" | "full";
+
+export function tellArgs(args: readonly string[], told: ArgsTold): readonly string[] {
+  if (told === "masked") return maskArgs(args);
+  return args.slice(0, MAX_ARGS).map((arg) => arg.slice(0, MAX_ARG_CHARS));
+}
+
 /** /proc/PID/cmdline: ended by NUL each; a program that wrote over it may have left one string, or none. */
 export function parseCmdline(text: string): readonly string[] {
   if (text === "") return [];

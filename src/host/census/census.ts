@@ -10,6 +10,7 @@
 import { inHostPidNamespace } from "../capabilities.ts";
 import { localHost } from "../local.ts";
 import { type Host, readOrNull } from "../port.ts";
+import type { ArgsTold } from "./args.ts";
 import { childrenMs, TICKS_PER_SECOND } from "./cost.ts";
 import { type Desk, ProcDesk } from "./desk.ts";
 import { DeskClient } from "./desk-client.ts";
@@ -36,6 +37,8 @@ export type CensusOptions = {
   readonly desk?: Desk;
   /** Called once a round, when its tables are told and its fds still being read: the main thread has nothing to do then. */
   readonly onIdle?: () => void;
+  /** Arguments of processes; default: masked. */
+  readonly args?: ArgsTold;
 };
 
 /** One round's. */
@@ -66,16 +69,12 @@ export class Census {
   readonly #memory = new Memory();
   readonly #gone = new GoneBook();
 
-  constructor({ host, clockUs, desk, onIdle = () => {} }: CensusOptions) {
+  constructor({ host, clockUs, desk, onIdle = () => {}, args = "masked" }: CensusOptions) {
     this.#host = host;
     this.#onIdle = onIdle;
     this.#clockUs = clockUs;
-    const { arch } = process;
-    this.#desk =
-      desk ??
-      (host === localHost
-        ? new DeskClient(TICKS_PER_SECOND, arch)
-        : new ProcDesk(procHostOf(host), TICKS_PER_SECOND, arch));
+    const of = { ticksPerSecond: TICKS_PER_SECOND, arch: process.arch, args };
+    this.#desk = desk ?? (host === localHost ? new DeskClient(of) : new ProcDesk(procHostOf(host), of));
   }
 
   /** Ends the worker thread. Without it nothing keeps the program from ending, either. */

@@ -1,6 +1,6 @@
 /** A desk in a worker thread: reading 100,000 fds takes half a second, in which the screen must stay alive. */
 import { Worker } from "node:worker_threads";
-import type { Desk, Sample } from "./desk.ts";
+import type { Desk, DeskFacts, Sample } from "./desk.ts";
 import type { NetnsHolders } from "./netns-holders.ts";
 import { Pace } from "./pace.ts";
 import { type StraysParcel, unpackHolders, unpackStrays, type WalkParcel } from "./parcel.ts";
@@ -28,14 +28,14 @@ function startWorker(workerData: unknown): Worker {
 }
 
 export class DeskClient implements Desk {
-  readonly #data: { readonly ticksPerSecond: number; readonly arch: string };
+  readonly #data: DeskFacts;
   #worker: Worker | null = null;
   #asked = 0;
   #pace = new Pace();
   readonly #waiting = new Map<number, Waiting>();
 
-  constructor(ticksPerSecond: number, arch: string) {
-    this.#data = { ticksPerSecond, arch };
+  constructor(of: DeskFacts) {
+    this.#data = of;
   }
 
   readonly namespaces = () => this.#ask<NetnsHolders>("namespaces", null);

@@ -1,14 +1,13 @@
 /** The worker thread's side of desk-client.ts: answers one question after the other. */
 import { parentPort, workerData } from "node:worker_threads";
-import { ProcDesk } from "./desk.ts";
+import { type DeskFacts, ProcDesk } from "./desk.ts";
 import type { Answer, Question } from "./desk-client.ts";
 import { packHolders, packStrays, type WalkParcel } from "./parcel.ts";
 import { quickHost } from "./proc-host.ts";
 import type { StrayRequest } from "./strays.ts";
 import type { WalkRequest } from "./walk.ts";
 
-const { ticksPerSecond, arch } = workerData as { ticksPerSecond: number; arch: string };
-const desk = new ProcDesk(quickHost, ticksPerSecond, arch);
+const desk = new ProcDesk(quickHost, workerData as DeskFacts);
 let countedMs = 0;
 
 /** On a CPU since the thread's start, to the nanosecond (proc_pid_schedstat); 0 where the kernel keeps no such account. */

@@ -1,5 +1,7 @@
 /** The questions that the census asks /proc. In the worker thread on this machine (desk-client.ts), in place elsewhere. */
+
 import type { LimitsEvent } from "../../model/census.ts";
+import type { ArgsTold } from "./args.ts";
 import { findNetnsHolders, type NetnsHolders } from "./netns-holders.ts";
 import { readPodNames } from "./pods.ts";
 import { type ProcHost, textOr } from "./proc-host.ts";
@@ -31,18 +33,23 @@ export type Desk = {
   readonly close: () => Promise<void>;
 };
 
+export type DeskFacts = {
+  readonly ticksPerSecond: number;
+  readonly arch: string;
+  /** Of processes; default: masked. */
+  readonly args?: ArgsTold;
+};
+
 export class ProcDesk implements Desk {
   readonly #host: ProcHost;
-  readonly #ticksPerSecond: number;
-  readonly #arch: string;
+  readonly #of: DeskFacts;
   readonly #walk: FdWalk;
   readonly #strays: Strays;
   #described = new Map<number, string>();
 
-  constructor(host: ProcHost, ticksPerSecond: number, arch: string) {
+  constructor(host: ProcHost, of: DeskFacts) {
     this.#host = host;
-    this.#ticksPerSecond = ticksPerSecond;
-    this.#arch = arch;
+    this.#of = of;
     this.#walk = new FdWalk(host);
     this.#strays = new Strays(host);
   }
@@ -93,7 +100,7 @@ export class ProcDesk implements Desk {
   async sample(pids: readonly number[]): Promise<readonly Sample[]> {
     const samples: Sample[] = [];
     for (const pid of pids) {
-      const threads = await readThreads(this.#host, pid, this.#arch);
+      const threads = await readThreads(this.#host, pid, this.#of.arch);
       samples.push({ pid, fds: await this.#fdsOf(pid, threads[0]?.tid ?? pid), threads });
     }
     return samples;
@@ -117,6 +124,7 @@ export class ProcDesk implements Desk {
 
   async #hostFacts(): Promise<HostFacts> {
     const users = parseUsers(await textOr(this.#host, "/etc/passwd"));
-    return { ticksPerSecond: this.#ticksPerSecond, users, podNames: await readPodNames(this.#host) };
+    const { ticksPerSecond, args = "masked" } = this.#of;
+    return { ticksPerSecond, args, users, podNames: await readPodNames(this.#host) };
   }
 }

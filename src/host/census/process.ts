@@ -1,6 +1,6 @@
 /** A process as /proc tells it, for the stream's `process` event. */
 import type { ProcessEvent } from "../../model/census.ts";
-import { maskArgs, parseCmdline } from "./args.ts";
+import { type ArgsTold, parseCmdline, tellArgs } from "./args.ts";
 import { parseCgroups } from "./cgroup.ts";
 import { listTasks } from "./fds.ts";
 import type { PodNames } from "./pods.ts";
@@ -12,6 +12,7 @@ export type ProcessFacts = Omit<ProcessEvent, "atUs" | "seq" | "type">;
 /** What is the same for all of them. */
 export type HostFacts = {
   readonly ticksPerSecond: number;
+  readonly args: ArgsTold;
   readonly users: ReadonlyMap<number, string>;
   readonly podNames: PodNames;
 };
@@ -34,7 +35,7 @@ export async function readProcess(host: ProcHost, pid: number, facts: HostFacts)
     comm: stat.comm,
     exe: exe?.endsWith(DELETED) ? exe.slice(0, -DELETED.length) : exe,
     exeDeleted: exe?.endsWith(DELETED) ?? false,
-    args: maskArgs(parseCmdline(await textOr(host, `/proc/${at}/cmdline`, MAX_CMDLINE_BYTES))),
+    args: tellArgs(parseCmdline(await textOr(host, `/proc/${at}/cmdline`, MAX_CMDLINE_BYTES)), facts.args),
     uid,
     user: uid === null ? null : (facts.users.get(uid) ?? null),
     ppid: stat.ppid,

@@ -288,7 +288,7 @@ test("where ss is missing: from /proc, with what that can tell", { skip }, async
 
 test("the worker's death rejects what it was asked, and the next question starts another", { skip }, async (t) => {
   const { told } = await hold<{ inode: number; fd: number }>(t, ["named", "stays"]);
-  const desk = new DeskClient(100, process.arch);
+  const desk = new DeskClient({ ticksPerSecond: 100, arch: process.arch });
   t.after(() => desk.close());
   const request = { wanted: [told.inode], optional: [], epollOf: [] };
   const lost = assert.rejects(desk.walk(request), /closed/);
@@ -300,7 +300,7 @@ test("the worker's death rejects what it was asked, and the next question starts
 
 test("a round whose desk fails tells its sockets without holders, and why", { skip }, async (t) => {
   const { told } = await hold<{ inode: number }>(t, ["named", "stays"]);
-  const whole = new DeskClient(100, process.arch);
+  const whole = new DeskClient({ ticksPerSecond: 100, arch: process.arch });
   t.after(() => whole.close());
   const desk = Object.assign(Object.create(whole), {
     namespaces: whole.namespaces,
