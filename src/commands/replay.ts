@@ -5,11 +5,12 @@ import { type AnalyseOptions, analyse } from "../analysis/analyse.ts";
 import type { Kind } from "../analysis/finding.ts";
 import { renderOnce } from "../dashboard/once.ts";
 import { openDashboard } from "../dashboard/screen.ts";
+import type { Event } from "../model/event.ts";
 import { Tracker } from "../model/tracker.ts";
 import { Player, SPEED } from "../source/recording/player.ts";
 import { EXIT, type Io } from "./io.ts";
 import { Outline } from "./outline.ts";
-import { inWords, openPart, type ReadOptions, readEvents } from "./recording.ts";
+import { inWords, openPart, type Part, type ReadOptions, readEvents } from "./recording.ts";
 import { Steer } from "./steer.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
@@ -35,7 +36,7 @@ type Asked = { readonly options: ReplayOptions; readonly asked: AnalyseOptions; 
 /** As it stands at the end, or at --at. */
 async function once(paths: readonly string[], { options, asked, io }: Asked): Promise<number> {
   const tracker = new Tracker();
-  const take = (events: readonly Parameters<Tracker["apply"]>[0][]) => {
+  const take = (events: readonly Event[]) => {
     for (const event of events) tracker.apply(event);
   };
   const { endUs } = await readEvents(paths, options, { io, take });
@@ -48,43 +49,19 @@ async function once(paths: readonly string[], { options, asked, io }: Asked): Pr
 
 async function dashboard(paths: readonly string[], { options, asked, io }: Asked): Promise<number> {
   const isPipe = paths.includes("-");
-  let tracker = new Tracker();
   const { at, ...part } = options;
   // Opened once before the terminal is taken, so that what is wrong is said where it can be read.
   const first = await openPart(paths, part, io);
-  const events = async (opened = openPart(paths, part, io)) => passing(await opened);
-  let opened: ReturnType<typeof openPart> | undefined = Promise.resolve(first);
-  const player = new Player({
-    events: () => {
-      const next = events(opened);
-      opened = undefined;
-      return next;
-    },
-    restart: () => {
-      tracker = new Tracker();
-    },
-    take: (event) => {
-      tracker.apply(event);
-      steering.hear(event);
-    },
-    nowMs: () => performance.now(),
-    speed: options.speed ?? (isPipe ? SPEED.asFastAsPossible : 1),
-  });
-  const outline = new Outline(asked);
-  let stopped = false;
+  const replaying = new Replaying({ first, again: () => openPart(paths, part, io), asked, isPipe, options });
+  const { player, steering } = replaying;
   let failure: unknown;
-  const look = (ask: { pid?: number } = {}) => {
-    const snapshot = tracker.snapshot(player.atUs, ask);
-    return { snapshot, analysis: analyse(snapshot, asked) };
-  };
-  const steering = new Steer(player, outline, { isPipe });
   await new Promise<void>((resolve) => {
     const quit = (error?: unknown) => {
       failure ??= error;
       resolve();
     };
     const screen = openDashboard({
-      snapshot: look,
+      snapshot: replaying.look,
       status: () => null,
       steering,
       onQuit: quit,
@@ -97,16 +74,78 @@ async function dashboard(paths: readonly string[], { options, asked, io }: Asked
     };
     void io.stopped.then(() => end());
     player.done.catch((error) => end(inWords(error)));
-    if (!isPipe)
-      void events()
-        .then((all) => outline.read(all, { isBusy: () => player.seeking, isOver: () => stopped }))
-        .catch(() => {});
+    if (!isPipe) replaying.lookAhead();
     if (at !== undefined) steering.goToInstant(at);
   });
-  stopped = true;
-  player.stop();
+  replaying.stop();
   if (failure !== undefined) throw failure;
   return EXIT.done;
+}
+
+type ReplayingOptions = {
+  /** The recording, opened. */
+  readonly first: Part;
+  /** The same, from the beginning. */
+  readonly again: () => Promise<Part>;
+  readonly asked: AnalyseOptions;
+  readonly isPipe: boolean;
+  readonly options: ReplayOptions;
+};
+
+/** A player with the tracker that listens to it: a new one whenever it begins again. */
+class Replaying {
+  readonly player: Player;
+  readonly steering: Steer;
+  readonly #options: ReplayingOptions;
+  readonly #outline: Outline;
+  #unplayed: Part | null;
+  #tracker = new Tracker();
+  #stopped = false;
+
+  constructor(options: ReplayingOptions) {
+    const { first, asked, isPipe } = options;
+    this.#options = options;
+    this.#unplayed = first;
+    this.#outline = new Outline(asked);
+    this.player = new Player({
+      events: () => this.#events(),
+      restart: () => {
+        this.#tracker = new Tracker();
+      },
+      take: (event) => {
+        this.#tracker.apply(event);
+        this.steering.hear(event);
+      },
+      nowMs: () => performance.now(),
+      speed: options.options.speed ?? (isPipe ? SPEED.asFastAsPossible : 1),
+    });
+    this.steering = new Steer(this.player, this.#outline, { isPipe });
+  }
+
+  readonly look = (ask: { pid?: number } = {}) => {
+    const snapshot = this.#tracker.snapshot(this.player.atUs, ask);
+    return { snapshot, analysis: analyse(snapshot, this.#options.asked) };
+  };
+
+  /** What cannot be read will be said when the player comes to it. */
+  lookAhead(): void {
+    const course = { isBusy: () => this.player.seeking, isOver: () => this.#stopped };
+    void this.#options
+      .again()
+      .then((part) => this.#outline.read(passing(part), course))
+      .catch(() => {});
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.player.stop();
+  }
+
+  async #events(): Promise<AsyncIterable<readonly Event[]>> {
+    const part = this.#unplayed ?? (await this.#options.again());
+    this.#unplayed = null;
+    return passing(part);
+  }
 }
 
 /** Standard input is the recording: keys come from the terminal itself. */
@@ -114,7 +153,7 @@ function keyboard(): ReadStream {
   return new ReadStream(openSync("/dev/tty", "r"));
 }
 
-async function* passing({ recording, window, pass }: Awaited<ReturnType<typeof openPart>>) {
+async function* passing({ recording, window, pass }: Part): AsyncGenerator<readonly Event[]> {
   for await (const events of recording.events()) {
     yield pass(events);
     if (window.isOver) return;
