@@ -46,3 +46,8 @@ export function closerOf(from: TcpState, to: TcpState): Exclude<Closer, "unknown
   if (to === "CLOSE_WAIT") return "peer";
   return from === "ESTABLISHED" && to === "CLOSE" ? "reset" : null;
 }
+
+/** TCP is done with it, and yet it has its file: a close takes that away before. */
+export function isHeld({ to, inode }: StateEvent): boolean {
+  return to === "CLOSE" && inode !== null && inode > 0;
+}

@@ -17,7 +17,7 @@ import {
   type SocketEvent,
   type StateEvent,
 } from "./event.ts";
-import { closerOf, isLate, makeMove } from "./move.ts";
+import { closerOf, isHeld, isLate, makeMove } from "./move.ts";
 import type { Process } from "./processes.ts";
 import { Series } from "./series.ts";
 import { Sights } from "./sights.ts";
@@ -235,9 +235,11 @@ export class Tracker {
     endpoint.presumedLetGo = false;
     if (event.pid <= 0) return;
     const { pid, tid, comm, fd, learned } = event;
-    if (endpoint.owner === null) {
+    // A census knows who holds it, a probe who opened it: in lean mode that is told later.
+    if (endpoint.owner === null || endpoint.owner.learned === "census") {
+      const held = endpoint.owner?.pid === pid ? endpoint.owner.fd : null;
       this.#ledger.opened(endpoint, event);
-      endpoint.owner = { pid, tid, comm, fd, learned };
+      endpoint.owner = { pid, tid, comm, fd: fd ?? held, learned };
     } else if (endpoint.owner.pid === pid && endpoint.owner.fd === null) {
       endpoint.owner = { ...endpoint.owner, fd };
     }
@@ -278,11 +280,6 @@ export class Tracker {
   #settle(endpoint: Endpoint, how: "closed" | "lost", atUs: number): void {
     this.#sockets.settle(endpoint, how, atUs);
   }
-}
-
-/** TCP is done with it, and yet it has its file: a close takes that away before. */
-function isHeld({ to, inode }: StateEvent): boolean {
-  return to === "CLOSE" && inode !== null && inode > 0;
 }
 
 function sideOfBirth(from: TcpState): "accept" | "connect" {
