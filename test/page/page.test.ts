@@ -98,7 +98,8 @@ test("it is searched, zoomed, pointed at, and turned dark", { skip }, async () =
     /java 4121.*10\.0\.0\.5:8443 → .*CLOSE_WAIT for /,
   );
 
-  const back = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+  const back = () =>
+    page.locator("body").evaluate((body) => body.ownerDocument.defaultView.getComputedStyle(body).backgroundColor);
   const light = await back();
   await page.click("#theme");
   assert.notEqual(await back(), light);
@@ -109,10 +110,10 @@ test("it is searched, zoomed, pointed at, and turned dark", { skip }, async () =
   await page.close();
 });
 
-/** The timelines' span, as it is told to those who cannot see it. As text, since Node knows no document. */
+/** The timelines' span, as it is told to those who cannot see it. By selectors: the page's policy lets no text be run. */
 async function untilSpan(page: Page, is: "===" | "!==", span: string | null): Promise<void> {
-  const label = `document.querySelector("canvas.bars").getAttribute("aria-label")`;
-  await page.waitForFunction(`${label} ${is} ${JSON.stringify(span)}`);
+  const label = `[aria-label=${JSON.stringify(span)}]`;
+  await page.locator(is === "===" ? `canvas.bars${label}` : `canvas.bars:not(${label})`).waitFor({ timeout: 10_000 });
 }
 
 const HOSTILE = [
