@@ -107,7 +107,7 @@ install_packages() {
 
 build() {
   stamp=dist/.built
-  if [ -e "$stamp" ] && [ -z "$(find src tsconfig.json tsconfig.build.json package.json -newer "$stamp")" ]; then return 0; fi
+  if [ -e "$stamp" ] && [ -z "$(find src scripts/build.ts scripts/bundle.ts package.json -newer "$stamp")" ]; then return 0; fi
   say "building dist"
   as_invoker npm run --silent build >&2 ||
     refuse "cannot start: the build failed (its message is above)" \

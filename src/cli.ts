@@ -175,6 +175,7 @@ function realIo(): Io {
   const shows = { colour: isTTY && process.stdout.hasColors(), utf8: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") };
   return {
     out: (text) => void (process.stdout.writable && process.stdout.write(text)),
+    backlogBytes: () => process.stdout.writableLength,
     err: (text) => void process.stderr.write(text),
     stdout: process.stdout,
     get stdin() {

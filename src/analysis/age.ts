@@ -46,6 +46,13 @@ export function ageOf(socket: SocketView, { atUs, traced, startedUs }: AgeContex
   return { minMs, maxMs: Math.max(minMs, bounds.maxMs + lookedMs), basis: "tcp_info" };
 }
 
+/** The first of those whose lower bound is the highest; null of none. */
+export function oldestOf(sockets: readonly { readonly age: Age }[]): Age | null {
+  let oldest: Age | null = null;
+  for (const { age } of sockets) if (oldest === null || age.minMs > oldest.minMs) oldest = age;
+  return oldest;
+}
+
 /** What the latest census said of it, if that is the state that it is in. */
 export function seenSo({ sight, state }: SocketView): CensusEvent | null {
   return sight?.seen.state === state ? sight.seen : null;

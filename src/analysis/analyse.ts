@@ -18,20 +18,23 @@ export type AnalyseOptions = Thresholds & {
 
 export function analyse(snapshot: Snapshot, options: AnalyseOptions = DEFAULT_THRESHOLDS): Analysis {
   const { kinds, ...thresholds } = options;
-  const asked = ({ kind }: Judged) => kinds?.has(kind) ?? true;
   const evidence = evidenceOf(snapshot, thresholds);
   const all = householdsOf(snapshot, evidence).map((of) => ({ of, sockets: judge(of, evidence) }));
   const oldestCloseWaitMs = oldestCloseWaitOf(snapshot, all);
-  const judged = all.map(({ of, sockets }) => ({ of, sockets: sockets.filter(asked) }));
+  const judged = kinds === undefined ? all : all.map((one) => ({ of: one.of, sockets: ofKinds(one.sockets, kinds) }));
   const suspects = judged.map(({ of, sockets }) => suspectOf(of, sockets, evidence)).sort(worstSuspectFirst);
   const findings = judged.flatMap(({ of, sockets }) => findingsOf(of, sockets, evidence)).sort(urgentFirst);
-  const why = whyIncomplete(snapshot);
+  const why = whyIncomplete(snapshot, thresholds);
   const complete = why.length === 0;
   const enough = hasEnough(snapshot, thresholds);
   const verdict = verdictOf(factsOf(suspects, { complete, enough }));
   const text = sentenceOf(snapshot, { verdict, enough, why, suspects, oldestCloseWaitMs });
   const observations = observationsOf(snapshot);
   return { verdict, text, suspects, findings, observations, oldestCloseWaitMs, complete, why };
+}
+
+function ofKinds(sockets: readonly Judged[], kinds: ReadonlySet<Kind>): readonly Judged[] {
+  return sockets.filter(({ kind }) => kinds.has(kind));
 }
 
 /** The model knows since when it is in its state as seen; a census's bounds may say more. */

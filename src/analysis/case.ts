@@ -13,8 +13,8 @@ export type Subject = {
   readonly seen: CensusEvent | null;
   /** Listening sockets in whose queue it may be, where it is in one. */
   readonly doors: number;
-  /** The sockets of its process towards its peer, this one among them. */
-  readonly course: Course;
+  /** The sockets of its process towards its peer, this one among them. Told when all of them are known (courses.ts). */
+  course: Course;
 };
 
 /** The unclosed sockets of one process, side and peer, and how their number went. */

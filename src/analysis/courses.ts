@@ -5,33 +5,32 @@ import type { Thresholds } from "./finding.ts";
 import { groupsOf } from "./groups.ts";
 import { countRounds, growthOf, type Past } from "./growth.ts";
 import { isHalf, pastOf } from "./past.ts";
-import { courseKey } from "./peers.ts";
+import { groupsByPeer } from "./peers.ts";
 
-type Aged = Omit<Subject, "course">;
-
-/** The name of a socket's course. Half-closed ones have courses of their own. */
-export function courseOf(of: Aged): string {
-  return `${isHalf(of) ? "half " : ""}${courseKey(of.socket)}`;
+/** Half-closed ones have courses of their own. */
+function laneOf(of: Subject): number {
+  const { side } = of.socket;
+  return (isHalf(of) ? 3 : 0) + (side === "accept" ? 0 : side === "connect" ? 1 : 2);
 }
 
-/** By name. */
-export function coursesOf(
-  subjects: readonly Aged[],
-  histories: readonly History[],
-  thresholds: Thresholds,
-): ReadonlyMap<string, Course> {
+/** Tells each of one household's sockets its course: that of its side and peer. */
+export function setCourses(subjects: readonly Subject[], histories: readonly History[], thresholds: Thresholds): void {
   const strayEnded = subjects.some(({ socket }) => socket.state === "CLOSE" && socket.remote === null);
-  const courses = new Map<string, Course>();
-  for (const [name, of] of groupsOf(subjects, courseOf)) {
-    const ended = strayEnded || of.some(({ socket }) => socket.state === "CLOSE");
-    const past = pastOf(of, histories);
-    const trend = of.some(isHalf) ? trendOfHalf(of.length, past, thresholds) : trendOf(of.length, past, thresholds);
-    courses.set(name, { count: of.length, trend, ended });
+  for (const lane of groupsOf(subjects, laneOf).values()) {
+    for (const of of groupsByPeer(lane)) {
+      const ended = strayEnded || of.some(({ socket }) => socket.state === "CLOSE");
+      const course: Course = { count: of.length, trend: trendOf(of, histories, thresholds), ended };
+      for (const one of of) one.course = course;
+    }
   }
-  return courses;
 }
 
-function trendOf(count: number, past: Past, thresholds: Thresholds): Course["trend"] {
+function trendOf(of: readonly Subject[], histories: readonly History[], thresholds: Thresholds): Course["trend"] {
+  const past = pastOf(of, histories);
+  return of.some(isHalf) ? trendOfHalf(of.length, past, thresholds) : trendOfWhole(of.length, past, thresholds);
+}
+
+function trendOfWhole(count: number, past: Past, thresholds: Thresholds): Course["trend"] {
   const growth = growthOf(past, thresholds);
   if (growth.perHour !== null) return growth.perHour > 0 ? "grows" : "stands";
   if (past.agesMs.length === count) return isStill(past.agesMs) ? "stands" : "unknown";

@@ -5,8 +5,13 @@ import type { Finding, Judged } from "./finding.ts";
 const BUCKETS = 60;
 
 export function curveOf(sockets: readonly Judged[]): Finding["curve"] {
-  const agesMs = sockets.flatMap(({ age }) => (age.basis === "first-seen" ? [] : age.minMs));
-  const oldestMs = agesMs.reduce((a, b) => Math.max(a, b), 0);
+  const agesMs: number[] = [];
+  let oldestMs = 0;
+  for (const { age } of sockets) {
+    if (age.basis === "first-seen") continue;
+    agesMs.push(age.minMs);
+    if (age.minMs > oldestMs) oldestMs = age.minMs;
+  }
   if (oldestMs <= 0) return null;
   const counts = new Array<number>(BUCKETS).fill(0);
   for (const ageMs of agesMs) {

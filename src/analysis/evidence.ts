@@ -48,22 +48,31 @@ export function evidenceOf(snapshot: Snapshot, thresholds: Thresholds): Evidence
   };
 }
 
-/** A gap lies in its age, and no census has seen it stand since. */
-export function isDoubted(socket: SocketView, { lastGapUs }: Pick<Evidence, "lastGapUs">): boolean {
+/** A gap lies in its age, and no census has seen it stand since, or stand for so long that it had leaked by then. */
+export function isDoubted(
+  socket: SocketView,
+  { lastGapUs, atUs, thresholds }: Pick<Evidence, "lastGapUs" | "atUs" | "thresholds">,
+): boolean {
   const seen = seenSo(socket);
-  return socket.acrossGap && !(seen !== null && lastGapUs !== null && seen.atUs > lastGapUs);
+  if (!socket.acrossGap || seen === null || lastGapUs === null) return socket.acrossGap;
+  const seenForUs = unclosedUs(socket) - (atUs - seen.atUs);
+  return seen.atUs <= lastGapUs && seenForUs < thresholds.olderThanMs * 1000;
+}
+
+function unclosedUs({ peerClosedUs, inStateUs }: SocketView): number {
+  return peerClosedUs ?? inStateUs;
 }
 
 /**
  * k lost events hide at most k closes: with more than twice as many sockets standing since before the loss, most of
  * them are real, and each is likely.
  */
-function explainsByLoss({ gaps, processes, ownerless }: Snapshot, { olderThanMs }: Thresholds): boolean {
+function explainsByLoss({ gaps, atUs, processes, ownerless }: Snapshot, thresholds: Thresholds): boolean {
   if (gaps.unknown > 0) return true;
   const lastGapUs = gaps.last?.atUs ?? null;
   const lists = [ownerless, ...processes.map(({ unclosed }) => unclosed)];
   const isOld = (socket: SocketView) =>
-    (socket.peerClosedUs ?? socket.inStateUs) >= olderThanMs * 1000 && isDoubted(socket, { lastGapUs });
+    unclosedUs(socket) >= thresholds.olderThanMs * 1000 && isDoubted(socket, { lastGapUs, atUs, thresholds });
   const standing = lists.reduce((sum, list) => sum + list.filter(isOld).length, 0);
   return standing <= gaps.lost * 2;
 }

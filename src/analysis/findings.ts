@@ -1,5 +1,7 @@
 /** What people act on: the unclosed sockets of one process, one kind, one side. */
+import type { CensusEvent } from "../model/census.ts";
 import type { ListenerView, ProcessView } from "../model/snapshot.ts";
+import { oldestOf } from "./age.ts";
 import { attributionOf, culpritOf } from "./culprit.ts";
 import { curveOf } from "./curve.ts";
 import type { Evidence } from "./evidence.ts";
@@ -10,15 +12,17 @@ import type { Household } from "./households.ts";
 import { limitOf } from "./limit.ts";
 import { listenersOf } from "./listeners.ts";
 import { isHalf, pastOf } from "./past.ts";
-import { compareText, courseKey, peersOf } from "./peers.ts";
+import { compareText, peersOf, towardsSame } from "./peers.ts";
 import { idleMs } from "./standing.ts";
 
 /** `sockets`: of the household, judged, worst first. What is listed only, and young, is on its way to being closed. */
 export function findingsOf(household: Household, sockets: readonly Judged[], evidence: Evidence): readonly Finding[] {
   const { suspectMs } = evidence.thresholds;
   const worth = sockets.filter((of) => of.standing !== "listed" || (of.age.minMs >= suspectMs && !isStray(of)));
-  const groups = groupsOf(worth, ({ kind, socket }) => `${kind} ${socket.side}`);
-  return [...groups.values()].map((group) => findingOf(household.process, group, worth, evidence));
+  const groups = [...groupsOf(worth, ({ kind }) => kind).values()].flatMap((of) => [
+    ...groupsOf(of, ({ socket }) => socket.side).values(),
+  ]);
+  return groups.map((group) => findingOf(household.process, group, worth, evidence));
 }
 
 /** An fd of which nothing shows that it was a connection is nobody's finding. */
@@ -48,7 +52,7 @@ function findingOf(
     process: culprit,
     attributedBy: process === null ? null : attributionOf(counted, process.pid),
     count: counted.length,
-    oldest: counted.reduce((a, b) => (b.age.minMs > a.age.minMs ? b : a)).age,
+    oldest: oldestOf(counted) ?? worst.age,
     growth,
     fds: limitOf(process?.limits ?? null, growth),
     ...{ localPorts, peers },
@@ -67,8 +71,8 @@ const RANK: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, poss
 function kinOf(counted: readonly Judged[], all: readonly Judged[]): readonly Judged[] {
   const [first] = counted;
   if (first === undefined || isHalf(first) || counted.length === all.length) return counted;
-  const courses = new Set(counted.map(({ socket }) => courseKey(socket)));
-  return all.filter((of) => !isHalf(of) && courses.has(courseKey(of.socket)));
+  const isKin = towardsSame(counted);
+  return all.filter((of) => !isHalf(of) && isKin(of.socket));
 }
 
 /** The same over restarts, as far as the program and its ports are. */
@@ -99,13 +103,24 @@ function portsOf(sockets: readonly Judged[]): Finding["localPorts"] {
 function epollOf(sockets: readonly Judged[], pid: number | null): Finding["epoll"] {
   const counts = { none: 0, noRead: 0, read: 0 };
   for (const { socket } of sockets) {
-    const watches = (epoll: string) => socket.sight?.seen.holders.some((of) => of.pid === pid && of.epoll === epoll);
-    if (watches("read")) counts.read += 1;
-    else if (watches("no-read")) counts.noRead += 1;
-    else if (watches("none")) counts.none += 1;
+    const watch = watchBy(pid, socket.sight?.seen.holders ?? []);
+    if (watch === "read") counts.read += 1;
+    else if (watch === "no-read") counts.noRead += 1;
+    else if (watch === "none") counts.none += 1;
   }
   return counts.none + counts.noRead + counts.read > 0 ? counts : null;
 }
+
+function watchBy(pid: number | null, holders: CensusEvent["holders"]): CensusEvent["holders"][number]["epoll"] {
+  let best: CensusEvent["holders"][number]["epoll"] = null;
+  for (const holder of holders) {
+    if (holder.pid !== pid || holder.epoll === null) continue;
+    if (best === null || WATCH[holder.epoll] > WATCH[best]) best = holder.epoll;
+  }
+  return best;
+}
+
+const WATCH = { none: 0, "no-read": 1, read: 2 } as const;
 
 function queueOf(sockets: readonly Judged[], { listeners }: Evidence): Finding["queue"] {
   const of = sockets.find(({ socket, kind }) => socket.side === "accept" || kind === "never-accepted");

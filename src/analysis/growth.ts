@@ -46,11 +46,16 @@ export function growthOf({ agesMs, histories }: Past, thresholds: Thresholds): G
 }
 
 function byAges(all: readonly number[], { suspectMs }: Thresholds): Growth {
-  const agesMs = all.filter((ageMs) => ageMs >= suspectMs);
-  if (agesMs.length === 0) return { perHour: null, why: "nothing was seen to begin" };
-  const windowMs = agesMs.reduce((a, b) => Math.max(a, b), 0) - suspectMs;
-  const recent = agesMs.filter((ageMs) => ageMs - suspectMs <= windowMs / 2).length;
-  return rateOf({ gained: agesMs.length - 1, recent, windowMs }, "ages");
+  let [begun, oldestMs, recent] = [0, 0, 0];
+  for (const ageMs of all) {
+    if (ageMs < suspectMs) continue;
+    begun += 1;
+    if (ageMs > oldestMs) oldestMs = ageMs;
+  }
+  if (begun === 0) return { perHour: null, why: "nothing was seen to begin" };
+  const windowMs = oldestMs - suspectMs;
+  for (const ageMs of all) if (ageMs >= suspectMs && ageMs - suspectMs <= windowMs / 2) recent += 1;
+  return rateOf({ gained: begun - 1, recent, windowMs }, "ages");
 }
 
 type Gain = { readonly gained: number /** In the second half. */; readonly recent: number; readonly windowMs: number };

@@ -7,25 +7,31 @@ import { groupsOf } from "./groups.ts";
 export type Listeners = ReadonlyMap<number, readonly ListenerView[]>;
 
 const NOBODY: readonly ListenerView[] = [];
-const ANY_IPV4 = ["0.0.0.0"];
-const ANY_IPV6 = ["::"];
-/** "::" of /proc/net/tcp6 may be of IPv6 alone or of both families; ss writes "*" for the latter. */
-const ANY = ["*", "::"];
-
 export function indexListeners(listening: readonly ListenerView[]): Listeners {
   return groupsOf(listening, ({ local }) => local.port);
 }
 
 /** Several: they share address and port (SO_REUSEPORT); the longest queue first. Empty: nobody listens there, as far as seen. */
 export function listenersOf({ local, netns }: SocketView, listeners: Listeners): readonly ListenerView[] {
-  if (local === null || netns === null) return NOBODY;
-  const there = listeners.get(local.port)?.filter((listener) => listener.netns === netns) ?? NOBODY;
-  if (there.length === 0) return NOBODY;
-  for (const addresses of [[local.addr], isIpv6(local) ? ANY_IPV6 : ANY_IPV4, ANY]) {
-    const found = there.filter((listener) => addresses.includes(listener.local.addr));
-    if (found.length > 0) return found.length === 1 ? found : found.toSorted((a, b) => (b.queue ?? 0) - (a.queue ?? 0));
+  const there = local === null || netns === null ? undefined : listeners.get(local.port);
+  if (local === null || there === undefined) return NOBODY;
+  let found: ListenerView[] = [];
+  let nearest = NOT_FOR_IT;
+  for (const listener of there) {
+    const distance = listener.netns === netns ? distanceOf(listener.local, local) : NOT_FOR_IT;
+    if (distance < nearest) [nearest, found] = [distance, []];
+    if (distance === nearest && distance !== NOT_FOR_IT) found.push(listener);
   }
-  return NOBODY;
+  return found.length < 2 ? found : found.sort((a, b) => (b.queue ?? 0) - (a.queue ?? 0));
+}
+
+const NOT_FOR_IT = 3;
+
+/** "::" of /proc/net/tcp6 may be of IPv6 alone or of both families; ss writes "*" for the latter. */
+function distanceOf(listens: Address, local: Address): number {
+  if (listens.addr === local.addr) return 0;
+  if (listens.addr === (isIpv6(local) ? "::" : "0.0.0.0")) return 1;
+  return listens.addr === "*" || listens.addr === "::" ? 2 : NOT_FOR_IT;
 }
 
 function isIpv6({ addr }: Address): boolean {

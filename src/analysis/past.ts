@@ -7,14 +7,13 @@ type Aged = Pick<Subject, "socket" | "age">;
 
 /** Of the sockets' sides and peers. Half-closed ones count only among themselves. */
 export function pastOf(sockets: readonly Aged[], histories: readonly History[]): Past {
-  const counted = sockets.filter((of) => !isHalf(of));
-  const among = counted.length > 0 ? counted : sockets;
-  const known = among.filter(({ age }) => age.basis !== "first-seen");
-  return { agesMs: known.map(({ age }) => age.minMs), histories: historiesOf(among, histories) };
-}
-
-function historiesOf(sockets: readonly Aged[], histories: readonly History[]): readonly History[] {
-  return histories.filter((history) => sockets.some(({ socket }) => counts(history, socket)));
+  const counted = sockets.some((of) => !isHalf(of)) ? (of: Aged) => !isHalf(of) : () => true;
+  const agesMs: number[] = [];
+  for (const of of sockets) if (of.age.basis !== "first-seen" && counted(of)) agesMs.push(of.age.minMs);
+  return {
+    agesMs,
+    histories: histories.filter((history) => sockets.some((of) => counted(of) && counts(history, of.socket))),
+  };
 }
 
 /** A census knows no side: there the history of an address is that of both sides and every port. */

@@ -1,6 +1,8 @@
 /** Who has not closed what? One process (or nobody known) with its unclosed sockets judged, for the dashboard. */
+
+import { oldestOf } from "./age.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Age, Judged, Kind, Suspect } from "./finding.ts";
+import type { Judged, Kind, Suspect, Thresholds } from "./finding.ts";
 import { growthOf } from "./growth.ts";
 import type { Household } from "./households.ts";
 import { limitOf } from "./limit.ts";
@@ -13,20 +15,20 @@ const PEERS_SHOWN = 5;
 export function suspectOf({ process }: Household, sockets: readonly Judged[], evidence: Evidence): Suspect {
   const { thresholds } = evidence;
   const worth = sockets.filter(({ standing }) => standing !== "listed");
-  const leaked = worth.filter(({ standing }) => standing === "leak").length;
   const shown = worth.length > 0 ? worth : sockets;
   const growth = growthOf(pastOf(worth, process?.history ?? []), thresholds);
+  const { leaked, closeWait, kinds } = count(sockets, thresholds);
   return {
     pid: process?.pid ?? null,
     comm: process?.comm ?? null,
     live: process?.live ?? sockets.length,
     opened: (evidence.allTraced && process?.opened) || 0,
     closed: process?.closed ?? 0,
-    closeWait: sockets.filter(({ socket }) => socket.state === "CLOSE_WAIT").length,
+    closeWait,
     leaked,
     suspects: worth.length - leaked,
-    kinds: countKinds(sockets.filter(({ age }) => age.minMs >= thresholds.suspectMs)),
-    oldest: shown.reduce<Age | null>((oldest, { age }) => (age.minMs > (oldest?.minMs ?? -1) ? age : oldest), null),
+    kinds,
+    oldest: oldestOf(shown),
     growth,
     fds: limitOf(process?.limits ?? null, growth),
     retracted: process?.late ? { count: process.late.count, longestMs: process.late.longestUs / 1000 } : null,
@@ -42,10 +44,15 @@ function wouldShow(worth: readonly Judged[], { traced, allTraced }: Evidence): b
 }
 
 /** Sockets younger than the suspect age are on their way to being closed: their kind would only flicker. */
-function countKinds(sockets: readonly Judged[]): Suspect["kinds"] {
+function count(sockets: readonly Judged[], { suspectMs }: Thresholds): Pick<Suspect, "leaked" | "closeWait" | "kinds"> {
   const kinds: Partial<Record<Kind, number>> = {};
-  for (const { kind } of sockets) kinds[kind] = (kinds[kind] ?? 0) + 1;
-  return kinds;
+  let [leaked, closeWait] = [0, 0];
+  for (const { standing, socket, age, kind } of sockets) {
+    if (standing === "leak") leaked += 1;
+    if (socket.state === "CLOSE_WAIT") closeWait += 1;
+    if (age.minMs >= suspectMs) kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  return { leaked, closeWait, kinds };
 }
 
 /** Worst first: leaked, suspects, oldest; then those that owe nothing, by their live sockets. */

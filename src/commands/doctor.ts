@@ -6,18 +6,16 @@ import { findObstacles, type Obstacle } from "../host/obstacle.ts";
 import type { Host } from "../host/port.ts";
 import type { Attachment } from "../model/event.ts";
 import { type DoctorDocument, renderDoctor } from "../report/doctor-text.ts";
-import { tryAttach } from "../source/attach.ts";
+import { type Attempt, tryAttach } from "../source/attach.ts";
+import { FULL, LEAN, type Probing } from "../source/script.ts";
 
 type ProbeAttachment = Exclude<Attachment, "census">;
-type Trial =
-  | { readonly ok: true; readonly ms: number }
-  | { readonly ok: false; readonly reason: string; readonly ms: number };
 
 export type DoctorOptions = {
   readonly json: boolean;
   /** This machine, unless a test stands in for it. */
   readonly host?: Host;
-  readonly tryAttach?: (attachment: ProbeAttachment) => Promise<Trial>;
+  readonly tryAttach?: (attachment: ProbeAttachment, probing: Probing) => Promise<Attempt>;
 };
 
 /** Best first: the order in which tracing tries them. */
@@ -27,8 +25,9 @@ export async function doctor(options: DoctorOptions): Promise<{ readonly text: s
   const found = await readCapabilities(options.host ?? localHost);
   const obstacles = findObstacles(found);
   const attachments = await tryAll(options, obstacles.find(({ blocks }) => blocks) ?? null);
-  const uses = attachments.find(({ works }) => works === true)?.attachment ?? null;
-  const document: DoctorDocument = { schema: 1, uses, facts: factsOf(found), attachments, obstacles };
+  const uses = ATTACHMENTS.find((_, at) => attachments[at]?.works === true) ?? null;
+  const lean = uses === null ? null : leanOf(await (options.tryAttach ?? tryAttach)(uses, LEAN));
+  const document: DoctorDocument = { schema: 1, uses, facts: factsOf(found), attachments, lean, obstacles };
   const text = options.json ? `${JSON.stringify(document)}\n` : renderDoctor(document);
   return { text, code: uses === null ? 3 : 0 };
 }
@@ -39,13 +38,19 @@ async function tryAll(options: DoctorOptions, blocker: Obstacle | null): Promise
   const tried: DoctorDocument["attachments"][number][] = [];
   for (const attachment of ATTACHMENTS) {
     if (blocker !== null) tried.push({ attachment, works: null, ms: null, reason: blocker.why });
-    else tried.push(shown(attachment, await attempt(attachment)));
+    else tried.push(shown(attachment, await attempt(attachment, FULL)));
   }
   return tried;
 }
 
-function shown(attachment: ProbeAttachment, trial: Trial): DoctorDocument["attachments"][number] {
+function shown(attachment: ProbeAttachment, trial: Attempt): DoctorDocument["attachments"][number] {
   return { attachment, works: trial.ok, ms: Math.round(trial.ms), reason: trial.ok ? null : trial.reason };
+}
+
+function leanOf(trial: Attempt): DoctorDocument["lean"] {
+  if (!trial.ok) return { works: false, reason: trial.reason, maxSockets: LEAN.maxSockets, memory: null };
+  const memory = { ...trial.memory, sockleakBytes: process.memoryUsage.rss() };
+  return { works: true, reason: null, maxSockets: LEAN.maxSockets, memory };
 }
 
 function factsOf(found: Capabilities): DoctorDocument["facts"] {

@@ -11,6 +11,8 @@ export type Terminal = {
 
 export type Io = {
   readonly out: (text: string) => void;
+  /** How much of it waits in our memory for whoever reads it. */
+  readonly backlogBytes: () => number;
   readonly err: (text: string) => void;
   /** For bytes. */
   readonly stdout: Writable;

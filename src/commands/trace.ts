@@ -4,6 +4,7 @@ import { TraceLines } from "../report/trace-line.ts";
 import { printEvent } from "../wire/print.ts";
 import { EXIT, type Io } from "./io.ts";
 import { type LiveOptions, openLive } from "./live.ts";
+import { Outlet } from "./outlet.ts";
 
 export type TraceOptions = LiveOptions & { readonly json?: true; readonly for?: number };
 
@@ -11,12 +12,11 @@ export async function trace(options: TraceOptions, io: Io): Promise<number> {
   const lines = new TraceLines({ utcOffsetMinutes: -new Date().getTimezoneOffset() });
   if (!options.json) io.out(`${lines.header()}\n`);
   const print = options.json ? printEvent : (event: Event) => withNewline(lines.line(event));
-  const live = await openLive(options, "full", (events) => {
-    const text = events.map(print).join("");
-    if (text !== "") io.out(text);
-  });
+  const outlet = new Outlet({ print, out: io.out, backlogBytes: io.backlogBytes });
+  const live = await openLive(options, "full", (events) => outlet.take(events));
   await Promise.race([io.stopped, live.done, pause(options.for)]);
   await live.stop();
+  outlet.end();
   return EXIT.done;
 }
 

@@ -47,7 +47,7 @@ export type CensusEvent = Stamp & {
   readonly noHolder: NoHolder | null;
   /** Owner outside holders: of the io_uring ring. */
   readonly ringPid: number | null;
-  /** "TCP", "MPTCP" (system.sockprotoname); null where nobody told. */
+  /** "TCP", "MPTCP" (system.sockprotoname), "TLS" (TCP whose data the kernel decrypts); null where nobody told. */
   readonly protocol: string | null;
   readonly cgroup: string | null;
 };

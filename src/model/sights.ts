@@ -177,6 +177,8 @@ export class Sights {
   /** Of several holders the one that opened it, else the oldest: the others have it from there. */
   #responsible(endpoint: Endpoint, { holders, ringPid, atUs }: CensusEvent): Process | null {
     const { processes } = this.#sockets.ledger;
+    const first = holders[0];
+    if (holders.length === 1 && first !== undefined) return processes.of(first.pid, atUs);
     const pids = pidsOf(holders);
     if (pids.length === 0) return ringPid === null ? null : processes.of(ringPid, atUs);
     const opener = endpoint.owner?.pid;

@@ -23,11 +23,16 @@ const MOVE_TEXTS = Object.fromEntries(
   STATE_NAMES.map((from) => [from, Object.fromEntries(STATE_NAMES.map((to) => [to, `${from} → ${to}`]))]),
 ) as Record<TcpState, Record<TcpState, string>>;
 
+const SIGHT_TEXTS = Object.fromEntries(
+  STATE_NAMES.map((state) => [state, state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`]),
+) as Record<TcpState, string>;
+
 /** Steps are made when somebody looks: of most sockets nobody ever does. */
 export class Timeline {
   dropped = 0;
-  readonly #atUs: number[] = [];
-  readonly #kept: Kept[] = [];
+  /** Arrays of their own with the first step: one that is pushed to makes room for sixteen more, which many sockets never need. */
+  #atUs: number[] = [];
+  #kept: Kept[] = [];
   /** As last looked at; a leaked socket never changes again. */
   #shown: readonly Step[] | null = null;
   #gaps: number;
@@ -45,13 +50,17 @@ export class Timeline {
 
   /** A census saw it in a state that was news. */
   noteSight({ atUs, state }: CensusEvent, gaps: number): void {
-    const text = state === "CLOSE" ? "seen held, gone from the tables" : `seen in ${state}`;
-    this.#keep(atUs, { atUs, what: "census", text, afterGap: gaps !== this.#gaps });
+    this.#keep(atUs, { atUs, what: "census", text: SIGHT_TEXTS[state], afterGap: gaps !== this.#gaps });
     this.#gaps = gaps;
   }
 
   #keep(atUs: number, kept: Kept): void {
     this.#shown = null;
+    if (this.#kept.length === 0) {
+      this.#atUs = [atUs];
+      this.#kept = [kept];
+      return;
+    }
     this.#atUs.push(atUs);
     this.#kept.push(kept);
     if (this.#kept.length <= STEPS_LIMIT) return;

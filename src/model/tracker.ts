@@ -18,9 +18,10 @@ import {
   type StateEvent,
 } from "./event.ts";
 import { closerOf, isLate, makeMove } from "./move.ts";
+import type { Process } from "./processes.ts";
 import { Series } from "./series.ts";
 import { Sights } from "./sights.ts";
-import type { ProcessView, Snapshot, SocketView } from "./snapshot.ts";
+import type { Snapshot, SocketView } from "./snapshot.ts";
 import { Sockets } from "./sockets.ts";
 import { isBirth, isLegalMove, type TcpState } from "./state.ts";
 import { Stream } from "./stream.ts";
@@ -65,7 +66,7 @@ export class Tracker {
       listening,
       census: this.#sights.view(),
       processes,
-      sharers: this.#sharers(processes),
+      sharers: this.#sharers(held),
       ownerless,
       detail: ask.pid === undefined ? null : detailView(ask.pid, this.#ledger.processes.get(ask.pid), now),
       endings: this.#sockets.endings.view(),
@@ -94,7 +95,7 @@ export class Tracker {
     return { sockets: size, recent: recentSize, processes: processes.size, services: endings.size };
   }
 
-  #sharers(shown: readonly ProcessView[]): Snapshot["sharers"] {
+  #sharers(shown: readonly Process[]): Snapshot["sharers"] {
     const { processes } = this.#ledger;
     const known = new Set(shown.map(({ pid }) => pid));
     const others = new Set(shown.flatMap(({ unclosed }) => sharersOf(unclosed)).filter((pid) => !known.has(pid)));

@@ -67,9 +67,13 @@ export function processView(of: Process, now: Instant): ProcessView {
 }
 
 /** Who holds those of the sockets that more than one process holds. */
-export function sharersOf(unclosed: readonly SocketView[]): readonly number[] {
-  const shared = unclosed.filter(({ sight }) => sight !== null && sight.seen.holders.length > 1);
-  return shared.flatMap(({ sight }) => sight?.seen.holders.map(({ pid }) => pid) ?? []);
+export function sharersOf(unclosed: Iterable<Endpoint>): readonly number[] {
+  const pids: number[] = [];
+  for (const { sight } of unclosed) {
+    if (sight === null || sight.seen.holders.length < 2) continue;
+    for (const { pid } of sight.seen.holders) pids.push(pid);
+  }
+  return pids;
 }
 
 /** Its live sockets in the order in which it opened them. */

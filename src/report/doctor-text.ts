@@ -1,4 +1,6 @@
 /** What `doctor` found, for people. */
+import { formatCount } from "../format/count.ts";
+
 export type DoctorDocument = {
   readonly schema: 1;
   /** The attachment that tracing would use; null: none works. */
@@ -26,6 +28,18 @@ export type DoctorDocument = {
     readonly ms: number | null;
     readonly reason: string | null;
   }[];
+  /** What top uses, by the attachment above; null: none works. */
+  readonly lean: {
+    readonly works: boolean;
+    readonly reason: string | null;
+    readonly maxSockets: number;
+    /** Bytes; `sockleakBytes` of this program as it is now. */
+    readonly memory: {
+      readonly kernelBytes: number;
+      readonly bpftraceBytes: number;
+      readonly sockleakBytes: number;
+    } | null;
+  } | null;
   readonly obstacles: readonly {
     readonly what: string;
     readonly value: string;
@@ -58,7 +72,7 @@ function machineLines(facts: DoctorDocument["facts"]): string[] {
   ];
 }
 
-function attachmentLines({ attachments, uses }: DoctorDocument): string[] {
+function attachmentLines({ attachments, uses, lean }: DoctorDocument): string[] {
   const lines = attachments.map(({ attachment, works, ms, reason }) => {
     if (works === true) return row(attachment, `works (attached in ${ms} ms)${attachment === uses ? ", used" : ""}`);
     return row(
@@ -66,7 +80,19 @@ function attachmentLines({ attachments, uses }: DoctorDocument): string[] {
       `${works === null ? "not tried" : "does not work"}:${indented(reason ?? "no reason given")}`,
     );
   });
-  return ["attachments, best first", ...lines.map((line) => `  ${line}`)];
+  const modes = lean === null ? [] : [row("lean mode", leanText(lean))];
+  return ["attachments, best first", ...lines.map((line) => `  ${line}`), ...modes];
+}
+
+/** "works, 131,072 sockets at most: 172 MB in all (kernel 96, bpftrace 12, sockleak 64)" */
+function leanText({ reason, maxSockets, memory }: NonNullable<DoctorDocument["lean"]>): string {
+  if (memory === null) return `does not work:${indented(reason ?? "no reason given")}`;
+  const parts = [memory.kernelBytes, memory.bpftraceBytes, memory.sockleakBytes].map((bytes) =>
+    Math.round(bytes / 1e6),
+  );
+  const [kernel, bpftrace, sockleak] = parts;
+  const all = parts.reduce((sum, part) => sum + part, 0);
+  return `works, ${formatCount(maxSockets)} sockets at most: ${all} MB in all (kernel ${kernel}, bpftrace ${bpftrace}, sockleak ${sockleak})`;
 }
 
 function adviceLines({ obstacles, uses }: DoctorDocument): string[] {

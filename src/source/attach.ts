@@ -1,21 +1,22 @@
 /** One attachment tried for real: does this kernel let this bpftrace attach it, and if not, why? */
 import type { Exit } from "./bpftrace.ts";
-import { type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
+import { type Footprint, footprintOf } from "./footprint.ts";
+import { FULL, type ProbeAttachment, plainlyMissing, scriptFor } from "./script.ts";
 import { Session } from "./session.ts";
 
 export type Attempt =
-  | { readonly ok: true; readonly ms: number }
+  | { readonly ok: true; readonly ms: number; readonly memory: Footprint }
   | { readonly ok: false; readonly reason: string; readonly ms: number };
 
 /** Runs the whole script until its first heartbeat, the one sign that everything is attached. */
-export async function tryAttach(attachment: ProbeAttachment): Promise<Attempt> {
+export async function tryAttach(attachment: ProbeAttachment, probing = FULL): Promise<Attempt> {
   const start = performance.now();
   const ms = () => Math.round(performance.now() - start);
   const missing = plainlyMissing(attachment);
   if (missing !== undefined) return { ok: false, reason: missing, ms: ms() };
   const nothing = () => {};
   const session = new Session({
-    script: await scriptFor(attachment),
+    script: await scriptFor(attachment, probing),
     attached: nothing,
     line: nothing,
     refused: nothing,
@@ -25,8 +26,9 @@ export async function tryAttach(attachment: ProbeAttachment): Promise<Attempt> {
   const attached = await session.attached;
   const took = ms();
   if (!attached) return { ok: false, reason: failureReason(await session.exit), ms: took };
+  const memory = await footprintOf(session.pid ?? 0);
   await session.stop();
-  return { ok: true, ms: took };
+  return { ok: true, ms: took, memory };
 }
 
 /** bpftrace prints this where it may not raise the limit, and goes on all the same. */

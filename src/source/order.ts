@@ -27,8 +27,10 @@ const PATIENCE_NS = 30_000_000_000;
 const PATIENCE_WITHOUT_PULSE_NS = 1_000_000_000;
 /** Whoever interrupts a probe between reading the clock and printing may overtake it by this much. */
 const NESTED_NS = 10_000_000;
-/** Bounds memory: about 100 MB of decoded tuples. Beyond it they go, in the order there is. */
+/** Bounds memory: about 100 MB of tuples and their lines. Beyond it they go, in the order there is. */
 const PENDING_MAX = 400_000;
+/** Released at a time: 30 ms of work for whoever takes them, in which nobody else gets a turn. */
+export const RELEASE_MAX = 16_384;
 /** Not null: a field that is sometimes null makes an object of every number (as in model/endpoint.ts). */
 const UNHEARD = Number.NEGATIVE_INFINITY;
 /** Places for a CPU's events at first; twice as many whenever they do not suffice. */
@@ -81,8 +83,8 @@ class Queue<T extends Stamped> {
     return head === undefined ? Number.POSITIVE_INFINITY : head.ns;
   }
 
-  /** Moves the first event into `out`, and what follows it before `untilNs`. */
-  takeRun(untilNs: number, out: T[]): void {
+  /** Moves the first event into `out`, and what follows it before `untilNs`, until `out` is full. */
+  takeRun(untilNs: number, out: T[], most: number): void {
     const ring = this.#ring;
     const mask = ring.length - 1;
     let item = ring[this.#left & mask];
@@ -90,7 +92,7 @@ class Queue<T extends Stamped> {
       out.push(item as T);
       ring[this.#left++ & mask] = undefined;
       item = ring[this.#left & mask];
-    } while (item !== undefined && item.ns < untilNs);
+    } while (item !== undefined && item.ns < untilNs && out.length < most);
   }
 
   #grow(): void {
@@ -130,11 +132,11 @@ export class Order<T extends Stamped> {
     this.#pulsing = true;
   }
 
-  /** Those that nothing earlier can follow any more, oldest first. What was pushed since the last time arrived at `nowNs`. */
+  /** Those that nothing earlier can follow any more, oldest first, RELEASE_MAX at most: the rest the next time. What was pushed since the last time arrived at `nowNs`. */
   release(nowNs = Number.POSITIVE_INFINITY): T[] {
     this.#turns.chunk(nowNs);
-    if (this.#pending > PENDING_MAX) return this.#take(Number.POSITIVE_INFINITY);
-    return this.#take(Math.max(this.#toldNs(), this.#turns.completeNs) - NESTED_NS);
+    if (this.#pending > PENDING_MAX) return this.#take(Number.POSITIVE_INFINITY, RELEASE_MAX);
+    return this.#take(Math.max(this.#toldNs(), this.#turns.completeNs) - NESTED_NS, RELEASE_MAX);
   }
 
   /** Until when every CPU that is waited for has told all. */
@@ -149,7 +151,7 @@ export class Order<T extends Stamped> {
 
   /** All of them, oldest first: bpftrace has ended, and all it printed has been pushed. The next one begins anew. */
   flush(): T[] {
-    const out = this.#take(Number.POSITIVE_INFINITY);
+    const out = this.#take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     this.#queues.clear();
     this.#turns = new Turns();
     this.#pulsing = false;
@@ -173,10 +175,10 @@ export class Order<T extends Stamped> {
   }
 
   /** Merges the queues: from whichever is behind, all until another is. Events of one nanosecond go by the order of their CPUs. */
-  #take(untilNs: number): T[] {
+  #take(untilNs: number, most: number): T[] {
     const out: T[] = [];
     const queues = [...this.#queues.values()];
-    for (;;) {
+    while (out.length < most) {
       let behind: Queue<T> | undefined;
       let [firstNs, secondNs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
       for (const queue of queues) {
@@ -186,7 +188,7 @@ export class Order<T extends Stamped> {
       }
       if (behind === undefined || firstNs > untilNs) break;
       // Up to untilNs and with it: the times are whole nanoseconds.
-      behind.takeRun(Math.min(secondNs, untilNs + 1), out);
+      behind.takeRun(Math.min(secondNs, untilNs + 1), out, most);
     }
     this.#pending -= out.length;
     this.#releasedNs = Math.max(this.#releasedNs, out.at(-1)?.ns ?? 0);

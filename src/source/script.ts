@@ -30,6 +30,8 @@ const THREADS = 65_536;
 export const MAX_SOCKETS = 131_072;
 export const FULL: Probing = { mode: "full", suspectMs: 5_000, maxSockets: MAX_SOCKETS, bufferBytes: null, filter: {} };
 
+export const LEAN: Probing = { ...FULL, mode: "lean" };
+
 /** Best first: cheaper and more complete. */
 export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
 

@@ -5,7 +5,18 @@ import { analyse } from "../../src/analysis/analyse.ts";
 import type { Verdict } from "../../src/analysis/finding.ts";
 import type { Snapshot } from "../../src/model/snapshot.ts";
 import { recording } from "../model/lives.ts";
-import { aged, census, process, round, SECOND_US, type SnapshotOver, snapshot, socket, standing } from "./sockets.ts";
+import {
+  AT_US,
+  aged,
+  census,
+  process,
+  round,
+  SECOND_US,
+  type SnapshotOver,
+  snapshot,
+  socket,
+  standing,
+} from "./sockets.ts";
 
 const lost = { gaps: { count: 1, lost: 12, unknown: 0, last: null } };
 const nothing = { opened: 0, standing: 0, closed: 0, live: 0, lost: 0 };
@@ -18,6 +29,19 @@ const debian12 = { ...recording(0), kernel: "6.1.0-18-amd64" };
 const onlySeen = { tracedSinceUs: null, mode: "census", attachment: "census" } as const;
 const toServer = { side: "connect", remote: { addr: "10.0.3.4", port: 443 } } as const;
 const pool = [standing({}, toServer), standing({}, toServer)];
+
+const lookedAgo = (secondsAgo: number) => ({
+  census: census({ last: round({ fromUs: AT_US - secondsAgo * SECOND_US }) }),
+});
+const lostAt = (second: number) => ({
+  gaps: { count: 1, lost: 12, unknown: 0, last: { atUs: second * SECOND_US, text: "" } },
+});
+/** Unclosed for 65 s at AT_US, seen by a census when it was so many seconds old. */
+const seenAt = (seconds: number) =>
+  standing(
+    { atUs: AT_US - (65 - seconds) * SECOND_US },
+    { ...aged(65, { acrossGap: true, eofRead: true }), halfway: false },
+  );
 
 const VERDICTS: readonly (readonly [what: string, over: SnapshotOver, verdict: Verdict])[] = [
   ["no events", { events: 0, books: nothing, recording: null }, "unknown"],
@@ -34,6 +58,14 @@ const VERDICTS: readonly (readonly [what: string, over: SnapshotOver, verdict: V
   ["skips not counted", { recording: debian12 }, "unknown"],
   ["skips not counted, and a census has looked", { recording: debian12, census: census() }, "clean"],
   ["a jump in lean mode", { illegalMoves: 1, mode: "lean" }, "clean"],
+  ["lean, events lost, no census", { ...lost, mode: "lean" }, "unknown"],
+  [
+    "lean, events lost, a census looked less than a leak's age ago",
+    { ...lost, ...lookedAgo(59), mode: "lean" },
+    "clean",
+  ],
+  ["lean, events lost, no census for longer than that", { ...lost, ...lookedAgo(61), mode: "lean" }, "unknown"],
+  ["full, events lost, a census has looked", { ...lost, ...lookedAgo(1) }, "unknown"],
   ["census only", { mode: "census", attachment: "census" }, "unknown"],
   ["census only, one full look", { ...onlySeen, census: census() }, "clean"],
   ["census only, one look at CLOSE_WAIT", { ...onlySeen, census: census({ lastFull: null }) }, "unknown"],
@@ -53,6 +85,8 @@ const VERDICTS: readonly (readonly [what: string, over: SnapshotOver, verdict: V
   ["leak", holding(leak), "leak"],
   ["leak, events lost before it", { ...holding(leak), ...lost }, "leak"],
   ["possible leak across a loss", { ...holding(maybe), ...lost }, "unknown"],
+  ["leak that a census saw leak before the loss", { ...holding(seenAt(62)), ...lostAt(98) }, "leak"],
+  ["one that a census saw before it had leaked", { ...holding(seenAt(58)), ...lostAt(98) }, "unknown"],
   ["possible and certain leak", { ...holding(maybe, leak), ...lost }, "leak"],
   ["leak of nobody known", { ownerless: [aged(61, { owner: null, inode: 0 })] }, "leak"],
 ];

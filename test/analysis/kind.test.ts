@@ -165,6 +165,7 @@ const ROWS: readonly Row[] = [
   ["FIN unread", standing(), "eof-unread leak certain"],
   ["FIN and data unread", standing({ recvQ: 6 }), "eof-unread leak certain"],
   ["FIN unread, one to a server", standing({}, { side: "connect" }), "eof-unread leak possible"],
+  ["the kernel's TLS reads past the queue", standing({ recvQ: 1, protocol: "TLS" }), "unknown leak likely"],
   ["FIN consumed", standing({ recvQ: 0 }), "eof-ignored leak likely"],
   ["FIN consumed, one to a server", standing({ recvQ: 0 }, { side: "connect" }), "eof-ignored leak likely"],
   ["a traced read after the look", standing({ recvQ: 1 }, { eofRead: true, traced: true }), "eof-ignored leak certain"],

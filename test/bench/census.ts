@@ -1,7 +1,7 @@
 /**
- * What a census costs on a crowded host. As root, after `npm run build`: npx tsx test/bench/census.ts
+ * What a census costs on a crowded host. As root: npx tsx test/bench/census.ts
  *
- *   20,000 CLOSE_WAIT in one process             a full round, three times beside `ss -tanpieOH` alone, in turn
+ *   20,000 CLOSE_WAIT in one process             `list`, and a full round, each beside `ss -tanpieOH` alone, in turn
  *   20,000 in no table, in one process           reset by the peer: the first full round, the next, and close-wait rounds
  *   19,000 ESTABLISHED and 600 CLOSE_WAIT        the close-wait round that goes on all day, and its period at 1% of a core
  *   2,000 processes of 50 fds                    the first full round and the next
@@ -9,12 +9,17 @@
  *   100,000 UNIX sockets in five processes       the same
  *   200 namespaces with no process               the same
  *
- * The rounds run in a program of their own, from dist/, as a user's would. "blocked" is the longest time that its event loop
+ * The rounds run in a program of their own, built as a user's is. "blocked" is the longest time that its event loop
  * did not turn, "of CPU" what the round says of itself, "in all" what the whole program took, "peak" its largest memory.
+ * `list` is the command itself, from its start to its exit: what somebody waits for who asks what has leaked.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { bundle } from "../../scripts/bundle.ts";
 import { localHost } from "../../src/host/local.ts";
 
 const HOLD = `
@@ -36,27 +41,10 @@ print("x", end="", flush=True)
 sys.stdin.read()
 `;
 
-/** Prints a JSON line a round; runs from dist/. */
-const ROUNDS = `
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { readFileSync } from "node:fs";
-const [dist, ...scopes] = process.argv.slice(1);
-const { Census } = await import(dist + "/host/census/census.js");
-const { localHost } = await import(dist + "/host/local.js");
-const { boottimeUs } = await import(dist + "/host/boottime.js");
-const census = new Census({ host: localHost, clockUs: boottimeUs });
-for (const scope of scopes) {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  const from = performance.now();
-  const round = await census.round(scope);
-  const ms = performance.now() - from;
-  delay.disable();
-  const peakMb = /VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1] / 1024;
-  const { costMs, why, sockets } = round.at(-1);
-  console.log(JSON.stringify({ scope, ms, blockedMs: delay.max / 1e6 - 5, peakMb, costMs, sockets, why }));
-}
-await census.close();
+/** Loaded before the command, so that it says at its end how much memory it took. */
+const PEAK = `data:text/javascript,
+import { readFileSync, writeSync } from "node:fs";
+process.on("exit", () => writeSync(2, /VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]));
 `;
 
 type Crowd = {
@@ -78,7 +66,10 @@ type Round = {
   readonly why: readonly string[];
 };
 
-const DIST = new URL("../../dist", import.meta.url).pathname;
+process.chdir(new URL("../..", import.meta.url).pathname);
+/** As dist is, with the program that runs the rounds. */
+const DIST = mkdtempSync(join(tmpdir(), "sockleak-bench-"));
+bundle({ cli: "src/cli.ts", rounds: "test/bench/rounds.ts" }, DIST);
 
 async function crowd({
   leaked = 0,
@@ -101,10 +92,9 @@ async function crowd({
 
 async function runRounds(...scopes: readonly string[]): Promise<readonly Round[]> {
   const from = performance.now();
-  const { stdout, stderr } = await localHost.run(
-    [process.execPath, "--input-type=module", "-e", ROUNDS, DIST, ...scopes],
-    { timeoutMs: 120_000 },
-  );
+  const { stdout, stderr } = await localHost.run([process.execPath, `${DIST}/rounds.js`, ...scopes], {
+    timeoutMs: 120_000,
+  });
   const wallMs = performance.now() - from;
   if (stderr !== "") console.log(stderr);
   const rounds: Round[] = stdout
@@ -127,8 +117,51 @@ async function ssAlone(): Promise<number> {
   return performance.now() - from;
 }
 
+async function runList(): Promise<{ readonly ms: number; readonly peakMb: number }> {
+  const from = performance.now();
+  const { stderr, code } = await localHost.run([process.execPath, "--import", PEAK, `${DIST}/cli.js`, "list"], {
+    timeoutMs: 120_000,
+  });
+  if (code !== 0) throw new Error(`list: exit ${code}: ${stderr}`);
+  return { ms: performance.now() - from, peakMb: Number(stderr) / 1024 };
+}
+
+const PAIRS = 7;
+
+/** In turn, so that what else the machine does meanwhile slows both. */
+async function listBesideSs(): Promise<void> {
+  await runList();
+  const pairs: { readonly ssMs: number; readonly ms: number; readonly peakMb: number }[] = [];
+  for (let pair = 0; pair < PAIRS; pair++) pairs.push({ ssMs: await ssAlone(), ...(await runList()) });
+  const say = (what: string, values: readonly number[], digits: number) => {
+    const sorted = values.toSorted((a, b) => a - b).map((value) => value.toFixed(digits));
+    console.log(`  ${what}: median ${sorted[PAIRS >> 1]} (${sorted[0]} to ${sorted.at(-1)}), ${PAIRS} pairs`);
+  };
+  say(
+    "ss -tanpieOH alone, ms",
+    pairs.map(({ ssMs }) => ssMs),
+    0,
+  );
+  say(
+    "list, ms",
+    pairs.map(({ ms }) => ms),
+    0,
+  );
+  say(
+    "list over ss",
+    pairs.map(({ ms, ssMs }) => ms / ssMs),
+    1,
+  );
+  say(
+    "list's peak, MB",
+    pairs.map(({ peakMb }) => peakMb),
+    0,
+  );
+}
+
 async function compared(what: Crowd): Promise<void> {
   const end = await crowd(what);
+  await listBesideSs();
   const ratios: number[] = [];
   for (let pair = 0; pair < 3; pair++) {
     const ssMs = await ssAlone();
@@ -174,3 +207,4 @@ for (const [title, measure] of Object.entries(CASES).filter(([name]) => name.inc
   console.log(title);
   await measure();
 }
+rmSync(DIST, { recursive: true });

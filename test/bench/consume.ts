@@ -47,10 +47,15 @@ class Consumer {
     refused: (count) => this.#pipeline.refused(count),
   });
 
+  /** How long nobody else got a turn, at most. */
+  blockedMs = 0;
+
   async take(bytes: Buffer): Promise<void> {
     for (const chunk of chunks(bytes)) {
+      const startMs = performance.now();
       await this.#lines.write(chunk);
       this.#pipeline.release();
+      this.blockedMs = Math.max(this.blockedMs, performance.now() - startMs);
     }
   }
 }
@@ -80,5 +85,5 @@ for (let round = 0; round < rounds; round++) {
   const startMs = performance.now();
   const { books } = consumer.tracker.snapshot(Number.MAX_SAFE_INTEGER);
   const snapshotMs = performance.now() - startMs;
-  console.log(JSON.stringify({ parseUs, consumeUs, snapshotMs, live: books.live }));
+  console.log(JSON.stringify({ parseUs, consumeUs, snapshotMs, blockedMs: consumer.blockedMs, live: books.live }));
 }

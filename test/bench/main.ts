@@ -1,8 +1,9 @@
 /**
- * What sockleak costs, and others. As root: npm run bench [-- [--quick] [--out FILE] [ROW…]]
+ * What sockleak costs, and others. As root: npm run bench [-- [--quick] [--out FILE] [--who TEXT] [ROW…]]
  *
  *   --quick      one pair of short runs: does everything still work?
  *   --out FILE   the figures as JSON (bench.json)
+ *   --who TEXT   only contestants whose name has it
  *   ROW…         only these, by their names in rows.ts
  *
  * A figure counts for this machine at that time: who else was busy shows in the spread, and in `load` of the JSON. What
@@ -16,7 +17,11 @@ import { renderRow } from "./render.ts";
 import { type Line, ROWS } from "./rows.ts";
 import { installTools } from "./tools.ts";
 
-const OPTIONS = { quick: { type: "boolean", default: false }, out: { type: "string", default: "bench.json" } } as const;
+const OPTIONS = {
+  quick: { type: "boolean", default: false },
+  out: { type: "string", default: "bench.json" },
+  who: { type: "string", default: "" },
+} as const;
 
 const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
 const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name));
@@ -24,7 +29,12 @@ if (unknown !== undefined) refuse(`no row "${unknown}": there are ${ROWS.map(({ 
 if (process.getuid?.() !== 0) refuse("the bench needs root: tracing does");
 
 await installTools();
-const effort = { place: await makePlace(), ...(values.quick ? { pairs: 1, seconds: 2 } : { pairs: 3, seconds: 5 }) };
+const isAsked = (name: string) => name.includes(values.who);
+const effort = {
+  place: await makePlace(),
+  isAsked,
+  ...(values.quick ? { pairs: 1, seconds: 2 } : { pairs: 3, seconds: 5 }),
+};
 const machine = await machineFacts();
 console.log(
   `${Object.entries(machine)

@@ -16,7 +16,12 @@ export type Line = {
   readonly missing?: string;
 };
 
-export type Effort = { readonly place: Place; readonly pairs: number; readonly seconds: number };
+export type Effort = {
+  readonly place: Place;
+  readonly pairs: number;
+  readonly seconds: number;
+  readonly isAsked: (contestant: string) => boolean;
+};
 type Row = {
   readonly name: string;
   readonly about: string;
@@ -47,46 +52,56 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-function churnRow({ place, pairs, seconds }: Effort): Promise<readonly Line[]> {
-  return each("churn", CONTESTANTS, (of) => paired(of, { place, pairs, run: () => churn(place, { seconds }) }));
+function churnRow(effort: Effort): Promise<readonly Line[]> {
+  const { place, pairs, seconds } = effort;
+  return each({ row: "churn", all: CONTESTANTS, effort }, (of) =>
+    paired(of, { place, pairs, run: () => churn(place, { seconds }) }),
+  );
 }
 
-async function requestsRow({ place, pairs, seconds }: Effort): Promise<readonly Line[]> {
+async function requestsRow(effort: Effort): Promise<readonly Line[]> {
+  const { place, pairs, seconds } = effort;
   const load = await requests(place);
   if (typeof load === "string") return FEW.map(({ name }) => ({ row: "requests", contestant: name, missing: load }));
   try {
-    return await each("requests", FEW, (of) => paired(of, { place, pairs, run: () => load.rate(seconds) }));
+    return await each({ row: "requests", all: FEW, effort }, (of) =>
+      paired(of, { place, pairs, run: () => load.rate(seconds) }),
+    );
   } finally {
     await load.stop();
   }
 }
 
-function steadyRow({ place, seconds }: Effort): Promise<readonly Line[]> {
-  return each("steady", CONTESTANTS, (of) =>
+function steadyRow(effort: Effort): Promise<readonly Line[]> {
+  const { place, seconds } = effort;
+  return each({ row: "steady", all: CONTESTANTS, effort }, (of) =>
     beside(of, place, () => churn(place, { seconds: 2 * seconds, rate: RATE })),
   );
 }
 
-function leaksRow({ place, seconds }: Effort): Promise<readonly Line[]> {
+function leaksRow(effort: Effort): Promise<readonly Line[]> {
+  const { place, seconds } = effort;
   return standing(place, { kind: "leaks", count: LEAKS }, () =>
-    each("leaks", SOCKLEAK, (of) => beside(of, place, () => idle(4 * seconds))),
+    each({ row: "leaks", all: SOCKLEAK, effort }, (of) => beside(of, place, () => idle(4 * seconds))),
   );
 }
 
-function liveRow({ place, seconds }: Effort): Promise<readonly Line[]> {
+function liveRow(effort: Effort): Promise<readonly Line[]> {
+  const { place, seconds } = effort;
   return standing(place, { kind: "live", count: LIVE }, () =>
-    each("live", SOCKLEAK, (of) => beside(of, place, () => idle(2 * seconds))),
+    each({ row: "live", all: SOCKLEAK, effort }, (of) => beside(of, place, () => idle(2 * seconds))),
   );
 }
 
-async function latencyRow({ place, pairs, seconds }: Effort): Promise<readonly Line[]> {
+async function latencyRow(effort: Effort): Promise<readonly Line[]> {
+  const { place, pairs, seconds } = effort;
   if (!(await hasTool("cyclictest")))
     return [{ row: "latency", contestant: "all", missing: "cyclictest is not installed" }];
   const run = async () => {
     const [seen] = await Promise.all([latency(seconds), churn(place, { seconds, rate: RATE })]);
     return seen;
   };
-  return each("latency", FEW, async (of) => {
+  return each({ row: "latency", all: FEW, effort }, async (of) => {
     const p99: [number[], number[]] = [[], []];
     const max: [number[], number[]] = [[], []];
     const note = ({ p99Us, maxUs }: Awaited<ReturnType<typeof run>>, traced: 0 | 1) => {
@@ -109,7 +124,12 @@ async function latencyRow({ place, pairs, seconds }: Effort): Promise<readonly L
   });
 }
 
-type Consumed = { readonly parseUs: number; readonly consumeUs: number; readonly snapshotMs: number };
+type Consumed = {
+  readonly parseUs: number;
+  readonly consumeUs: number;
+  readonly snapshotMs: number;
+  readonly blockedMs: number;
+};
 
 /** On one CPU, in a process of its own for each count of live sockets; the first round warms up and is dropped. */
 async function consumerRow({ pairs }: Effort): Promise<readonly Line[]> {
@@ -130,6 +150,7 @@ async function consumerRow({ pairs }: Effort): Promise<readonly Line[]> {
       parseUs: of(({ parseUs }) => parseUs),
       consumeUs: of(({ consumeUs }) => consumeUs),
       snapshotMs: of(({ snapshotMs }) => snapshotMs),
+      blockedMs: of(({ blockedMs }) => blockedMs),
     };
     lines.push({ row: "consumer", contestant: `${live} live sockets`, figures });
   }
@@ -138,13 +159,14 @@ async function consumerRow({ pairs }: Effort): Promise<readonly Line[]> {
 
 type Measured = NonNullable<Line["figures"]> | string;
 
+type Asked = { readonly row: string; readonly all: readonly Contestant[]; readonly effort: Effort };
+
 async function each(
-  row: string,
-  all: readonly Contestant[],
+  { row, all, effort }: Asked,
   measure: (of: Contestant) => Promise<Measured>,
 ): Promise<readonly Line[]> {
   const lines: Line[] = [];
-  for (const of of all) {
+  for (const of of all.filter(({ name }) => effort.isAsked(name))) {
     console.error(`bench: ${row}, ${of.name}`);
     const measured = await measure(of);
     const result = typeof measured === "string" ? { missing: measured } : { figures: measured };

@@ -3,9 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const PAGE_BYTES = 4096;
 
+/** Of the kernel's times in /proc/PID/stat: USER_HZ is 100 wherever Linux runs Node. */
+const TICK_MS = 10;
+
 export type Usage = {
+  readonly pid: number;
   readonly comm: string;
-  /** On a CPU, user and system. */
+  /** On a CPU, user and system; children that have ended included. */
   readonly cpuMs: number;
   /** Its largest resident memory. */
   readonly peakBytes: number;
@@ -23,13 +27,24 @@ function ownUsage(pid: number): Usage | undefined {
   const comm = /^Name:\s+(.*)$/m.exec(status)?.[1];
   if (comm === undefined) return undefined;
   const peakKb = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-  return { comm, cpuMs: cpuMsOf(pid), peakBytes: peakKb * 1024, memlockBytes: memlockOf(pid) };
+  return { pid, comm, cpuMs: cpuMsOf(pid) + reapedMsOf(pid), peakBytes: peakKb * 1024, memlockBytes: memlockOf(pid) };
 }
 
 /** Nanoseconds on a CPU are the first number of schedstat, of each thread (Documentation/scheduler/sched-stats.rst). */
 function cpuMsOf(pid: number): number {
   const ns = list(`/proc/${pid}/task`).map((tid) => Number(read(`/proc/${pid}/task/${tid}/schedstat`).split(" ")[0]));
   return ns.reduce((sum, one) => sum + one, 0) / 1e6;
+}
+
+/** cutime and cstime, fields 16 and 17 (proc(5)), counted from behind the name. */
+function reapedMsOf(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`);
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(13, 15)
+    .map(Number);
+  return ((user ?? 0) + (system ?? 0)) * TICK_MS;
 }
 
 /** A map's memlock; of a ring or perf buffer, which is mapped, what it takes is in there as well or counts as shared memory. */

@@ -64,11 +64,12 @@ export class Watched {
 
   /** What each of its processes uses while `load` runs. */
   async during<T>(load: () => Promise<T>): Promise<{ readonly value: T; readonly parts: readonly Part[] }> {
-    const [before, startMs] = [usageOf(this.#child.pid as number), performance.now()];
+    const before = new Map(usageOf(this.#child.pid as number).map(({ pid, cpuMs }) => [pid, cpuMs]));
+    const startMs = performance.now();
     const value = await load();
     const ms = performance.now() - startMs;
-    const parts = usageOf(this.#child.pid as number).map((usage, at) => {
-      const cpuMs = usage.cpuMs - (before[at]?.cpuMs ?? 0);
+    const parts = usageOf(this.#child.pid as number).map((usage) => {
+      const cpuMs = usage.cpuMs - (before.get(usage.pid) ?? 0);
       return { ...usage, cpuMs, share: cpuMs / ms };
     });
     return { value, parts };

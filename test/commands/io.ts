@@ -17,6 +17,7 @@ export function listen(stdin: readonly Uint8Array[] = []): { readonly io: Io; re
     stdin: Readable.from(stdin),
     terminalInput: false,
     errTerminal: false,
+    backlogBytes: () => 0,
     terminal: null,
     stopped: new Promise(() => {}),
   };

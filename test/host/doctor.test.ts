@@ -5,9 +5,11 @@ import { fakeHost } from "./fake-host.ts";
 
 const OLD_PIECES = "stdin:1:1-16: ERROR: kfunc/kretfunc not available for your kernel version.\nkfunc:tcp_close {}";
 
+const MEMORY = { kernelBytes: 96_400_000, bpftraceBytes: 12_000_000 };
+
 async function onlyTracepoints(attachment: string) {
   return attachment === "tracepoint"
-    ? ({ ok: true, ms: 512.4 } as const)
+    ? ({ ok: true, ms: 512.4, memory: MEMORY } as const)
     : ({ ok: false, reason: OLD_PIECES, ms: 80 } as const);
 }
 
@@ -22,11 +24,19 @@ test("one attachment works: which, and the kernel's own reason why the others do
   assert.match(text, /^bpftrace {7}0\.23\.2 \(\/usr\/bin\/bpftrace\)$/m);
   assert.match(text, /^ {2}fentry {9}does not work:\n {19}stdin:1:1-16: ERROR: kfunc.*\n {19}kfunc:tcp_close \{\}$/m);
   assert.match(text, /^ {2}tracepoint {5}works \(attached in 512 ms\), used$/m);
+  assert.match(
+    text,
+    /^lean mode {6}works, 131,072 sockets at most: \d+ MB in all \(kernel 96, bpftrace 12, sockleak \d+\)$/m,
+  );
   assert.match(text, /\nthis machine can trace, with tracepoint probes: sockleak top\n$/);
 });
 
 test("the first that works is used", async () => {
-  const { text } = await doctor({ json: true, host: fakeHost(), tryAttach: async () => ({ ok: true, ms: 1 }) });
+  const { text } = await doctor({
+    json: true,
+    host: fakeHost(),
+    tryAttach: async () => ({ ok: true, ms: 1, memory: MEMORY }),
+  });
   assert.equal(JSON.parse(text).uses, "fentry");
 });
 

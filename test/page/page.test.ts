@@ -98,8 +98,7 @@ test("it is searched, zoomed, pointed at, and turned dark", { skip }, async () =
     /java 4121.*10\.0\.0\.5:8443 → .*CLOSE_WAIT for /,
   );
 
-  const back = () =>
-    page.locator("body").evaluate((body) => body.ownerDocument.defaultView.getComputedStyle(body).backgroundColor);
+  const back = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
   const light = await back();
   await page.click("#theme");
   assert.notEqual(await back(), light);
@@ -110,10 +109,11 @@ test("it is searched, zoomed, pointed at, and turned dark", { skip }, async () =
   await page.close();
 });
 
-/** The timelines' span, as it is told to those who cannot see it. By selectors: the page's policy lets no text be run. */
+/** The timelines' span, as it is told to those who cannot see it. As text, since Node knows no document. */
 async function untilSpan(page: Page, is: "===" | "!==", span: string | null): Promise<void> {
+  // By a selector: a text of script would be evaluated in the page, which its policy forbids.
   const label = `[aria-label=${JSON.stringify(span)}]`;
-  await page.locator(is === "===" ? `canvas.bars${label}` : `canvas.bars:not(${label})`).waitFor({ timeout: 10_000 });
+  await page.locator(is === "===" ? `canvas.bars${label}` : `canvas.bars:not(${label})`).waitFor();
 }
 
 const HOSTILE = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Order, type Stamped } from "../../src/source/order.ts";
+import { Order, RELEASE_MAX, type Stamped } from "../../src/source/order.ts";
 
 const MS = 1_000_000;
 const SECOND = 1_000 * MS;
@@ -132,9 +132,26 @@ test("a CPU that never falls silent for that long is waited for, whatever comes 
     order.push({ cpu: 0, ns: 1 + pushed++ });
     released = order.release().length;
   }
-  assert.equal(released, 400_001);
-  assert.equal(pushed, released);
-  assert.equal(order.pending, 0);
+  assert.equal(pushed, 400_001);
+  assert.equal(released, RELEASE_MAX);
+  assert.equal(order.pending, pushed - released);
+});
+
+test("what has waited for long goes in pieces, in order, so that others get a turn between", () => {
+  const order = new Order<Stamped>(2);
+  const count = 2 * RELEASE_MAX + 7;
+  for (let i = 0; i < count; i++) order.push({ cpu: i % 2, ns: SECOND + i });
+  for (const cpu of [0, 1]) order.pulse({ cpu, ns: 2 * SECOND });
+  const pieces = [order.release(), order.release(), order.release()];
+  assert.deepEqual(
+    pieces.map(({ length }) => length),
+    [RELEASE_MAX, RELEASE_MAX, 7],
+  );
+  assert.deepEqual(
+    pieces.flat().map(({ ns }) => ns - SECOND),
+    Array.from({ length: count }, (_, i) => i),
+  );
+  assert.equal(order.takeLate(), 0);
 });
 
 test("after the end of one bpftrace the next one's first words are waited for anew", () => {

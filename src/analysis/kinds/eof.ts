@@ -5,7 +5,7 @@ import { agoText, heldText } from "../wording.ts";
 
 export const eofUnread: Question = (of, { readsTraced }) => {
   const { socket, seen, course } = of;
-  if (socket.state !== "CLOSE_WAIT" || socket.eofRead) return null;
+  if (socket.state !== "CLOSE_WAIT" || socket.eofRead || isTls(of)) return null;
   const queued = seen?.recvQ ?? null;
   if (queued !== null && queued >= 1) {
     const lone = socket.side === "connect" && course.count === 1;
@@ -24,10 +24,15 @@ export const eofIgnored: Question = (of) => {
     const because = `read returned 0, no close for ${heldText(of)}`;
     return { kind: "eof-ignored", confidence: "certain", because, canLeak: true };
   }
-  if (seen?.recvQ !== 0) return null;
+  if (seen?.recvQ !== 0 || isTls(of)) return null;
   const because = `EOF consumed, perhaps together with data; no close for ${heldText(of)}`;
   return { kind: "eof-ignored", confidence: "likely", because, canLeak: true };
 };
+
+/** kTLS tells its reader EOF and leaves the FIN in TCP's queue (net/tls/tls_sw.c; measured on Linux 7.2: Recv-Q 1): Recv-Q says nothing. */
+function isTls({ seen }: Subject): boolean {
+  return seen?.protocol === "TLS";
+}
 
 /** A peek leaves Recv-Q as it is, so that a program that peeked EOF is among these. */
 function unreadText(recvQ: number): string {

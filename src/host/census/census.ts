@@ -35,6 +35,8 @@ export type CensusOptions = {
   readonly clockUs: () => number;
   /** Who reads /proc. Default: a worker thread for this machine, in place for any other host. */
   readonly desk?: Desk;
+  /** Called once a round, when its tables are told and its fds still being read: the main thread has nothing to do then. */
+  readonly onIdle?: () => void;
   /** Arguments of processes; default: masked. */
   readonly args?: ArgsTold;
 };
@@ -58,6 +60,7 @@ export class Census {
   readonly #host: Host;
   readonly #clockUs: () => number;
   readonly #desk: Desk;
+  readonly #onIdle: () => void;
   #tools: Tools | null = null;
   #round = 0;
   #wereCloseWait: readonly number[] = [];
@@ -66,8 +69,9 @@ export class Census {
   readonly #memory = new Memory();
   readonly #gone = new GoneBook();
 
-  constructor({ host, clockUs, desk, args = "masked" }: CensusOptions) {
+  constructor({ host, clockUs, desk, onIdle = () => {}, args = "masked" }: CensusOptions) {
     this.#host = host;
+    this.#onIdle = onIdle;
     this.#clockUs = clockUs;
     const of = { ticksPerSecond: TICKS_PER_SECOND, arch: process.arch, args };
     this.#desk = desk ?? (host === localHost ? new DeskClient(of) : new ProcDesk(procHostOf(host), of));
@@ -85,7 +89,9 @@ export class Census {
     this.#round++;
     const look = await this.#look(scope);
     const toUs = this.#clockUs();
-    const walk = await this.#walk(look);
+    const walking = this.#walk(look);
+    this.#onIdle();
+    const walk = await walking;
     const gone = await this.#findGone(look, walk);
     const facts = await this.#describe([walk, gone], suspects ?? new Set());
     const telling = await this.#tell(look, { walk, gone, facts });
@@ -115,9 +121,10 @@ export class Census {
     const looking = { host: this.#host, tools: this.#tools, scope, pace: new Pace() };
     const tables = new Tables(looking, this.#clockUs);
     const own = namespaceInode(await this.#host.readLink("/proc/self/ns/net").catch(() => ""));
-    if (own !== null) await tables.lookInto([{ inode: own, own: true, idle: false, paths: [], pids: [] }]);
+    const ours = own === null ? [] : [{ inode: own, own: true, idle: false, paths: [], pids: [] }];
+    const others = found.then((all) => tables.lookInto(all.filter((namespace) => !namespace.own)));
+    await Promise.all([tables.lookInto(ours), others]);
     const namespaces = await found;
-    await tables.lookInto(namespaces.filter((namespace) => !namespace.own));
     if ((await inHostPidNamespace(this.#host)) === false) why.push(NOT_ALL_PROCESSES);
     return { looking, tables, namespaces, why };
   }

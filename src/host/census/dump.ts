@@ -80,8 +80,9 @@ async function runSs({ host, scope, pace }: Looking, command: readonly string[])
   const pool = new Pool();
   const take = (line: string) => {
     const remnant = remnantOf(line);
+    const row = remnant === null ? parseSsLine(line, asked, pool) : null;
     if (remnant !== null) table.count(remnant);
-    else if (line.trim() !== "") table.add(parseSsLine(line, asked, pool));
+    else if (row !== null || line.trim() !== "") table.add(row);
   };
   const onStdout = (piece: string) => pace.once(() => lines.cut(piece, take));
   const limits = { maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };

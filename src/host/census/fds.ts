@@ -52,23 +52,19 @@ async function readTable(host: ProcHost, at: string): Promise<Fds | Denied> {
   const rings: number[] = [];
   try {
     const names = await host.listDir(`/proc/${at}/fd`);
-    for (const name of names) {
-      const link = await host.readLink(`/proc/${at}/fd/${name}`).catch(unlessDenied);
+    const links = await host.readLinks(`/proc/${at}/fd`, names);
+    for (let index = 0; index < names.length; index++) {
+      const link = links[index] ?? "";
+      const fd = Number(names[index]);
       const inode = socketInode(link);
-      if (inode !== null) push(sockets, inode, Number(name));
-      else if (link === "anon_inode:[eventpoll]") epolls.push(Number(name));
-      else if (link === "anon_inode:[io_uring]") rings.push(Number(name));
+      if (inode !== null) push(sockets, inode, fd);
+      else if (link === "anon_inode:[eventpoll]") epolls.push(fd);
+      else if (link === "anon_inode:[io_uring]") rings.push(fd);
     }
     return { sockets, epolls, rings, count: names.length, at };
   } catch (error) {
     return whyNot(error);
   }
-}
-
-/** Closed meanwhile. That a list may be seen and its links not is what a user sees of another one's process. */
-function unlessDenied(error: unknown): string {
-  if (whyNot(error) === "denied") throw error;
-  return "";
 }
 
 /** No path looks like this: paths begin with "/". */

@@ -18,7 +18,10 @@ export function packHolders(holders: WalkResult["holders"]): Holders {
   let at = 0;
   for (const [inode, all] of holders) {
     for (const { pid, fd, epoll } of all) {
-      packed.set([inode, pid, fd, EPOLL.indexOf(epoll)], at);
+      packed[at] = inode;
+      packed[at + 1] = pid;
+      packed[at + 2] = fd;
+      packed[at + 3] = EPOLL.indexOf(epoll);
       at += 4;
     }
   }
@@ -39,7 +42,13 @@ export async function unpackHolders(holders: Holders, pace: Pace): Promise<WalkR
 
 export function packStrays({ fresh, open }: StraysFound): StraysParcel {
   const packed = new Float64Array(fresh.length * 3);
-  for (const [index, { inode, pid, fd }] of fresh.entries()) packed.set([inode, pid, fd], index * 3);
+  let at = 0;
+  for (const { inode, pid, fd } of fresh) {
+    packed[at] = inode;
+    packed[at + 1] = pid;
+    packed[at + 2] = fd;
+    at += 3;
+  }
   return { fresh: packed, open: Float64Array.from(open) };
 }
 

@@ -13,6 +13,9 @@ export type SocketPayload = Unnumbered<CensusEvent>;
 export type Seen = { readonly row: Row; readonly netns: number; readonly round: number };
 export type Moment = { readonly atUs: number; readonly round: number };
 
+/** By upper layer protocol. */
+const PROTOCOL_ABOVE: Readonly<Record<string, string>> = { mptcp: "MPTCP", tls: "TLS" };
+
 /**
  * Servers that live in the kernel, by their well-known ports: NFS, rpcbind, SMB, iSCSI, NVMe over TCP, Ceph. A socket nobody
  * holds at one of these is said to be the kernel's; nothing in sock_diag says so outright.
@@ -44,7 +47,7 @@ export function socketPayload({ atUs, round }: Moment, { row, netns }: Seen, wal
     holders: walk.holders.get(inode) ?? [],
     noHolder: without === undefined ? null : presume(without.reason, row),
     ringPid: without?.ringPid ?? null,
-    protocol: row.ulp === "mptcp" ? "MPTCP" : "TCP",
+    protocol: PROTOCOL_ABOVE[row.ulp ?? ""] ?? "TCP",
     cgroup: row.cgroup,
   };
 }

@@ -9,11 +9,19 @@ import type { Host } from "../port.ts";
 export type ProcHost = Pick<Host, "readFile" | "listDir" | "readLink"> & {
   /** st_size: of /proc/PID/fd the number of fds (6.2 and later), 0 before. */
   readonly sizeOf: (path: string) => Promise<number>;
+  /** Where these links of a directory lead; "" for one that is gone. Rejects where they may not be read. */
+  readonly readLinks: (directory: string, names: readonly string[]) => Promise<readonly string[]>;
 };
 
 /** Behind any host: fds are counted by listing them. */
 export function procHostOf(host: Host): ProcHost {
-  return { readFile: host.readFile, listDir: host.listDir, readLink: host.readLink, sizeOf: async () => 0 };
+  const { readFile, listDir, readLink } = host;
+  const readLinks = async (directory: string, names: readonly string[]) => {
+    const links: string[] = [];
+    for (const name of names) links.push(await readLink(`${directory}/${name}`).catch(unlessDenied));
+    return links;
+  };
+  return { readFile, listDir, readLink, sizeOf: async () => 0, readLinks };
 }
 
 const DEFAULT_FILE_BYTES = 1024 * 1024;
@@ -25,7 +33,22 @@ export const quickHost: ProcHost = {
   listDir: async (path) => readdirSync(path),
   readLink: async (path) => readlinkSync(path),
   sizeOf: async (path) => statSync(path).size,
+  readLinks: async (directory, names) => names.map((name) => linkOf(`${directory}/${name}`)),
 };
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    return unlessDenied(error);
+  }
+}
+
+/** Closed meanwhile. That a list may be seen and its links not is what a user sees of another one's process. */
+function unlessDenied(error: unknown): string {
+  if (whyNot(error) === "denied") throw error;
+  return "";
+}
 
 /** Files of /proc have no size: read until the end or the limit. */
 function readBounded(path: string, maxBytes: number): string {

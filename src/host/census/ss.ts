@@ -34,7 +34,9 @@ const HEAD_WITHOUT_STATE = /^(-?\d+)\s+(-?\d+)\s+(\S+)\s+(\S+)(?=\s|$)/;
 /** With -p. A comm has at most 15 bytes, any bytes: the longest reading of each is the true one. */
 const USERS = /^\s*users:\((?:\(".{0,15}",pid=\d+,fd=\d+\),?)+\)/;
 const CGROUP = " cgroup:";
-const MARKERS = [" <->", " -->", " <--", " ---"];
+/** Of shutdown: both directions open, one of them, none. */
+const MARKERS: ReadonlySet<string> = new Set([" <->", " -->", " <--", " ---"]);
+const [BLANK, DASH, LESS] = [" ", "-", "<"].map((sign) => sign.charCodeAt(0));
 const TIMERS: ReadonlySet<string> = new Set<Timer>(["off", "on", "keepalive", "timewait", "persist"]);
 
 /** `asked`: the state in ss's filter; ss leaves out the column when there is only one. Null: no socket. */
@@ -42,10 +44,10 @@ export function parseSsLine(line: string, asked?: TcpState, pool: Pool = new Poo
   const head = parseHead(line, asked, pool);
   if (head === null) return null;
   // ss pads its columns: half of the text is blanks.
-  const rest = line.slice(head.length).replace(USERS, "").trimEnd();
+  const rest = withoutUsers(line.slice(head.length)).trimEnd();
   const cgroupAt = rest.indexOf(CGROUP);
   const details = cgroupAt < 0 ? rest : rest.slice(0, cgroupAt);
-  const marker = lastMarker(rest);
+  const marker = lastMarker(rest, cgroupAt);
   // A cgroup without a marker after it: no TCP_INFO can be told from the user's text.
   const info = marker > cgroupAt ? rest.slice(marker) : cgroupAt < 0 ? rest : "";
   const { lastSndMs, lastRcvMs, lastAckMs, segsIn, ulp } = parseInfo(info, pool);
@@ -76,6 +78,11 @@ export function parseSsLine(line: string, asked?: TcpState, pool: Pool = new Poo
   };
 }
 
+/** A search that fails costs as much as one that finds: first a look whether there is anything to find. */
+function withoutUsers(text: string): string {
+  return text.includes("users:(") ? text.replace(USERS, "") : text;
+}
+
 /**
  * What is left of a connection when its socket is gone (struct inet_timewait_sock, of FIN_WAIT2, too), or null. A busy server
  * has more of these than of all others, and they are counted only: this is what need not be parsed.
@@ -88,10 +95,14 @@ export function remnantOf(line: string): TcpState | null {
   return timer > 0 && (cgroup < 0 || timer < cgroup) ? "FIN_WAIT2" : null;
 }
 
-function lastMarker(text: string): number {
-  let last = -1;
-  for (const marker of MARKERS) last = Math.max(last, text.lastIndexOf(marker));
-  return last;
+/** Behind `after`; -1: there is none. By hand, from the end: few blanks of TCP_INFO have such a sign behind them. */
+function lastMarker(text: string, after: number): number {
+  for (let at = text.length - 4; at > after; at--) {
+    if (text.charCodeAt(at) !== BLANK) continue;
+    const sign = text.charCodeAt(at + 1);
+    if ((sign === DASH || sign === LESS) && MARKERS.has(text.slice(at, at + 4))) return at;
+  }
+  return -1;
 }
 
 type Head = Pick<Row, "state" | "recvQ" | "sendQ" | "local" | "remote"> & { readonly length: number };

@@ -79,7 +79,7 @@ export class FdWalk {
     this.#prepared = NOBODY_READ;
     this.#why = [];
     const wanted = new Set(inodes);
-    const asked = new Set([...inodes, ...optional]);
+    const asked = optional.length === 0 ? wanted : new Set([...inodes, ...optional]);
     const changed = await this.#refresh(wanted, new Set(optional.filter((inode) => !wanted.has(inode))));
     const fresh = new Set([...prepared, ...changed]);
     let holders = this.#held(asked);
@@ -119,7 +119,9 @@ export class FdWalk {
   /** Open sockets that the last walk was not asked for, once each holder. */
   *others(): Iterable<OtherSocket> {
     for (const [pid, { sockets }] of this.#known) {
-      for (const [inode, [fd = 0]] of sockets) if (!this.#wanted.has(inode)) yield { inode, pid, fd };
+      for (const inode of sockets.keys()) {
+        if (!this.#wanted.has(inode)) yield { inode, pid, fd: sockets.get(inode)?.[0] ?? 0 };
+      }
     }
   }
 
@@ -255,6 +257,9 @@ export class FdWalk {
   /** Notes how the epoll sets of the holders watch these. */
   async #watch(holders: ReadonlyMap<number, readonly Held[]>, inodes: ReadonlySet<number>): Promise<void> {
     const books = new Map<number, EpollBook>();
+    for (const [pid, { epolls }] of this.#known) if (epolls.length === 0) books.set(pid, null);
+    // Mostly nobody has an epoll set, or only who holds none of these.
+    if (books.size === this.#known.size) return;
     for (const inode of inodes) {
       for (const held of holders.get(inode) ?? []) {
         let book = books.get(held.pid);

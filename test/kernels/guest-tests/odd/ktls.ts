@@ -7,6 +7,6 @@ export const ktls: Oddity = {
   argv: leak("ktls"),
   comm: "python3",
   traced: "owned",
-  listed: "eof-ignored 23",
+  listed: "unknown 23",
   why: /\d+ kTLS sockets are less well analysed/,
 };
