@@ -59,7 +59,7 @@ async function writeWhole(file: FileHandle, member: Uint8Array, at: number): Pro
   }
 }
 
-/** Standard output: slow readers are waited for. */
+/** Standard output: slow readers are waited for. One that is gone is the end (whoever listens for that stops), and no error. */
 export function pipeOutput(stream: Writable): Output {
   let bytes = 0;
   return {
@@ -70,7 +70,7 @@ export function pipeOutput(stream: Writable): Output {
     write: (member) =>
       new Promise((resolve, reject) => {
         stream.write(member, (error) => {
-          if (error) return reject(error);
+          if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") return reject(error);
           bytes += member.length;
           resolve();
         });

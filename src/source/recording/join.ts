@@ -14,7 +14,8 @@ export class NotOne extends Error {
 type Headed = { readonly path: string; readonly head: RecordingEvent };
 
 /** Errors: NotOne; as eventsOf. */
-export async function inOrder(paths: readonly string[]): Promise<readonly string[]> {
+export async function inOrder(given: readonly string[]): Promise<readonly string[]> {
+  const paths = [...new Set(given)];
   if (paths.length < 2) return paths;
   if (paths.includes("-")) throw new NotOne("standard input cannot be joined with other files");
   const headed: Headed[] = [];

@@ -6,7 +6,10 @@ import { statSync } from "node:fs";
 import type { Event, GapEvent } from "../../model/event.ts";
 import { Account } from "./account.ts";
 import { eventsOf } from "./file.ts";
-import { inOrder } from "./join.ts";
+import { inOrder, NotOne } from "./join.ts";
+
+/** Late events keep their place: so far may time go back. */
+const ORDER_US = 1_000_000;
 
 export type RecordingOptions = {
   /** "-": standard input. */
@@ -47,6 +50,7 @@ export class Recording {
       this.#course = { bytesRead: 0, cut: null };
       let isFirst = true;
       for await (const events of eventsOf({ path, stdin: this.#stdin, account: this.account, course: this.#course })) {
+        if (isFirst) refuseOverlap(last, events[0], path);
         const missing = isFirst && last !== undefined ? missingBetween(last, events[0]) : null;
         isFirst = false;
         if (missing !== null) yield [missing];
@@ -63,6 +67,12 @@ function missingBetween(last: Event, next: Event | undefined): GapEvent | null {
   if (next === undefined || next.seq === last.seq || isCut(last)) return null;
   const text = "a part of the recording is missing here";
   return { type: "gap", atUs: Math.max(last.atUs, next.atUs), seq: last.seq, why: "cut", lost: null, text };
+}
+
+/** Two recorders at once, or the same minutes from a ring twice: everything would be counted twice. */
+function refuseOverlap(last: Event | undefined, next: Event | undefined, path: string): void {
+  if (last === undefined || next === undefined || next.atUs >= last.atUs - ORDER_US) return;
+  throw new NotOne(`${path} begins before the file before it ends: two recordings of the same time cannot be joined`);
 }
 
 function isCut(event: Event): boolean {

@@ -209,4 +209,10 @@ test("files of one host are joined by time; of another host or boot they are ref
   await assert.rejects(readBack(first, other), NotOne);
   const boot = write("d.ndjson", [{ ...head, bootId: "another" } as Event]);
   await assert.rejects(readBack(first, boot), NotOne);
+  const same = write("e.ndjson", EVENTS.slice(0, 250));
+  await assert.rejects(readBack(first, same), NotOne);
+  assert.deepEqual(
+    (await readBack(first, first)).events.filter(({ type }) => type !== "gap"),
+    EVENTS.slice(0, 200),
+  );
 });
