@@ -48,6 +48,8 @@ export class Endpoint {
   owner: Owner | null = null;
   process: Process | null = null;
   eofRead = false;
+  /** Lean: bytes unread when it was told as a suspect, the FIN counted as one; else UNSEEN. */
+  recvQ = UNSEEN;
   shutdown = false;
   letGo = false;
   /** First seen when our side had closed already: whoever held it had most likely let go before we came. */

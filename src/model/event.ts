@@ -55,6 +55,8 @@ export type StateEvent = OfSocket & {
   readonly to: TcpState;
   /** Its probe did not run; the kernel's next word about the socket implies it. Then atUs is the latest it can have been. */
   readonly inferred?: true;
+  /** Lean: what was unread when this was told, the FIN counted as one byte (Recv-Q of ss). */
+  readonly recvQ?: number;
 };
 
 /** How an owner was learned: by the kernel hook that told. */

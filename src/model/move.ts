@@ -18,6 +18,7 @@ export function makeMove(of: Endpoint, event: StateEvent, gaps: number): void {
     of.gapsAtAge = gaps;
   }
   if (to === "ESTABLISHED" && from !== to) of.establishedUs = atUs;
+  if (event.recvQ !== undefined) of.recvQ = event.recvQ;
   of.stateSeen = true;
   of.movedUs = atUs;
 }

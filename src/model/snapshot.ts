@@ -44,6 +44,8 @@ export type SocketView = {
   /** A gap lies inside the time since the peer closed. */
   readonly acrossGap: boolean;
   readonly eofRead: boolean;
+  /** Lean: bytes unread when it was told as a suspect, the FIN counted as one. */
+  readonly recvQ: number | null;
   readonly shutdown: boolean;
   /** A process let go of it (close, tcp_close). */
   readonly letGo: boolean;

@@ -23,6 +23,7 @@ export function socketView(of: Endpoint, now: Instant): SocketView {
     halfway: of.halfway,
     owner: of.owner,
     eofRead: of.eofRead,
+    recvQ: of.recvQ === UNSEEN ? null : of.recvQ,
     shutdown: of.shutdown,
     letGo: of.letGo,
     sight: of.sight,

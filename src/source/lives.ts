@@ -119,14 +119,15 @@ export class Lives {
     const life = this.#begin({ sk: raw.sk, ns: opened?.at || raw.since || raw.pushed });
     place(life, { ...raw, local: asMapped(raw.local), remote: asMapped(raw.remote) });
     if (raw.inode !== 0) life.inode = raw.inode;
-    const move = (ns: number, from: TcpState, to: TcpState): void => {
-      events.push(pastMoveOf(life, { ns, from, to }));
+    const move = (ns: number, from: TcpState, to: TcpState, recvQ?: number): void => {
+      events.push(pastMoveOf(life, { ns, from, to, ...(recvQ !== undefined && { recvQ }) }));
       life.state = to;
     };
     if (opened !== null && opened.learned !== 0) events.push(pastOpenOf(life, opened));
     // Nobody has accepted it: then the time is that of its birth.
     else if (opened?.born === 1) move(opened.at, "LISTEN", "SYN_RECV");
-    if (raw.since !== 0) move(raw.since, "ESTABLISHED", "CLOSE_WAIT");
+    // Sequence numbers are 32 bits, and wrap.
+    if (raw.since !== 0) move(raw.since, "ESTABLISHED", "CLOSE_WAIT", (raw.nxt - raw.copied) >>> 0);
     const from = stateOf(raw.from);
     if (from !== undefined) move(raw.pushed, from, "CLOSE");
   }

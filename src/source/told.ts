@@ -35,9 +35,9 @@ const PF_EXITING = 4;
 /** Lean: a move told late, with the time at which it was made. */
 export function pastMoveOf(
   { id, local, remote, netns, inode }: Known,
-  { ns, from, to }: { readonly ns: number; readonly from: TcpState; readonly to: TcpState },
+  { ns, ...move }: { readonly ns: number; readonly from: TcpState; readonly to: TcpState; readonly recvQ?: number },
 ): Unplaced {
-  return { type: "state", atUs: toUs(ns), sock: id, local, remote, netns, inode, from, to, seq: 0 };
+  return { type: "state", atUs: toUs(ns), sock: id, local, remote, netns, inode, ...move, seq: 0 };
 }
 
 export function moveOf({ id, local, remote, netns }: Known, { ns, inode, from, to }: RawState): Unplaced {

@@ -55,6 +55,7 @@ export const EVENT_SCHEMAS = {
       from: state,
       to: state,
       inferred: Type.Optional(Type.Literal(true, { description: "not seen itself: implied by the next event" })),
+      recvQ: Type.Optional(count("lean: bytes unread when this was told, the FIN counted as one")),
     },
     open,
   ),

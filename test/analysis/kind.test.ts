@@ -47,6 +47,8 @@ const ROWS: readonly Row[] = [
   // not enough data
   ["no recording", {}, "unknown leak likely", { recording: null }],
   ["lean mode traces no reads", {}, "unknown leak likely", { mode: "lean" }],
+  ["lean mode told that the FIN is unread", { recvQ: 1 }, "eof-unread leak likely", { mode: "lean" }],
+  ["lean mode told that it was consumed", { recvQ: 0 }, "eof-ignored leak likely", { mode: "lean" }],
   ["no tracepoint for reads before 6.3", {}, "unknown leak likely", oldKernel],
   ["reads before we came", unknownSince, "unknown leak likely"],
   ["let go of, and still there", { letGo: true }, "unknown listed possible"],

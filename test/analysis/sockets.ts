@@ -21,6 +21,7 @@ export function socket(over: Partial<SocketView> = {}): SocketView {
     halfway: false,
     acrossGap: false,
     eofRead: false,
+    recvQ: null,
     shutdown: false,
     letGo: false,
   };

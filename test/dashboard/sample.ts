@@ -25,6 +25,7 @@ export function socket(id: number, over: Partial<SocketView> = {}): SocketView {
     peerClosedUs: age,
     acrossGap: false,
     eofRead: true,
+    recvQ: null,
     shutdown: false,
     letGo: false,
     sight: null,

@@ -6,11 +6,13 @@ import { agoText, heldText } from "../wording.ts";
 export const eofUnread: Question = (of, { readsTraced }) => {
   const { socket, seen, course } = of;
   if (socket.state !== "CLOSE_WAIT" || socket.eofRead || isTls(of)) return null;
-  const queued = seen?.recvQ ?? null;
+  const queued = seen?.recvQ ?? socket.recvQ;
   if (queued !== null && queued >= 1) {
     const lone = socket.side === "connect" && course.count === 1;
     const because = `${unreadText(queued)}, ${agoText(of)}${lone ? "; an idle connection of a pool looks the same" : ""}`;
-    return { kind: "eof-unread", confidence: lone ? "possible" : "certain", because, canLeak: true };
+    // What lean mode told was so then; a look says how it is.
+    const sure = seen === null ? "likely" : "certain";
+    return { kind: "eof-unread", confidence: lone ? "possible" : sure, because, canLeak: true };
   }
   if (queued !== null || !readsTraced || socket.peerClosedUs === null || socket.letGo) return null;
   const because = `no read returned 0, ${agoText(of)} (a read of exactly the last bytes would not show)`;
@@ -24,7 +26,7 @@ export const eofIgnored: Question = (of) => {
     const because = `read returned 0, no close for ${heldText(of)}`;
     return { kind: "eof-ignored", confidence: "certain", because, canLeak: true };
   }
-  if (seen?.recvQ !== 0 || isTls(of)) return null;
+  if ((seen?.recvQ ?? socket.recvQ) !== 0 || isTls(of)) return null;
   const because = `EOF consumed, perhaps together with data; no close for ${heldText(of)}`;
   return { kind: "eof-ignored", confidence: "likely", because, canLeak: true };
 };
