@@ -9,6 +9,7 @@ import { FULL, scriptFor } from "../../src/source/script.ts";
 import { Session } from "../../src/source/session.ts";
 import { decodeMessage } from "../../src/wire/message.ts";
 import type { Raw } from "../../src/wire/raw.ts";
+import { Scanner } from "../../src/wire/scan.ts";
 
 const CONNECTIONS = 7;
 
@@ -16,13 +17,16 @@ const CONNECTIONS = 7;
 class Lines {
   readonly raws: Raw[] = [];
   readonly session: Session;
+  readonly #scanner = new Scanner();
   #beat = () => {};
 
   private constructor(session: (line: (line: unknown) => void) => Session) {
     this.session = session((line) => {
       const message = decodeMessage(line);
-      if (message.kind === "raw") this.raws.push(message.raw);
-      if (message.kind === "raw" && message.raw.tag === "beat") this.#beat();
+      const raw = message.kind === "tuple" ? this.#scanner.decode(message) : message.kind === "raw" && message.raw;
+      if (!raw) return;
+      this.raws.push(raw);
+      if (raw.tag === "beat") this.#beat();
     });
   }
 

@@ -113,7 +113,9 @@ function wrongWithLeak(stood: Stood, of: readonly DocumentFinding[], kinds: read
     if (told !== side) wrong.push(`the ${told} side`);
     if (peers !== undefined && towards.length + peersOmitted !== peers)
       wrong.push(`${towards.length} of ${peers} peers`);
-    const held = (socket: (typeof sockets)[number]) => socket.holders.some(({ pid }) => pid === zoo.pid);
+    // Of those that become more, a probe has told some that no census has looked at yet.
+    const held = ({ holders }: (typeof sockets)[number]) =>
+      holders.some(({ pid }) => pid === zoo.pid) || (moves !== undefined && holders.length === 0);
     if (program.shown.holder === "process" && !sockets.every(held)) wrong.push(`${zoo.pid} is no holder`);
   }
   return [...new Set(wrong)].join("; ");
