@@ -21,16 +21,11 @@ const PAGE_BYTES = 4096;
 const PAGES_MIN = 64;
 /** Short beside a second's refresh, long enough for some hundred lines under load. */
 const GATHER_MS = 5;
-/**
- * A printed line is up to 144 bytes. What is larger than this limit (default 32), bpftrace from 0.22 on builds in memory that all its
- * programs share on a CPU, and nothing keeps an interrupt's program from overwriting the line of the fentry program that it interrupts:
- * a pulse came twice, and a close never (measured: 0.23, Linux 7.2; in no count of losses). A stack is a program's own.
- */
-const ON_STACK_BYTES = 256;
-
 /** What to run: a script's file, or its text; its room; and the file of the kernel's types, where bpftrace must be told. */
 export type Script = ({ readonly file: string } | { readonly text: string }) & {
   readonly btf?: string;
+  /** Larger values bpftrace builds in memory that all its programs share (from 0.22 on). */
+  readonly onStackBytes: number;
   /** Of each map. */
   readonly mapKeys: number;
   /** Kernel memory for printed lines, over all CPUs. */
@@ -84,14 +79,14 @@ export function runBpftrace(options: RunOptions): Run {
   return { pid: child.pid, exit, stop, kill: () => void child.kill("SIGKILL") };
 }
 
-function environment({ btf, mapKeys, bufferBytes }: Script): Record<string, string> {
+function environment({ btf, mapKeys, bufferBytes, onStackBytes }: Script): Record<string, string> {
   // The kernel wants a power of two.
   const pages = 2 ** Math.floor(Math.log2(bufferBytes / PAGE_BYTES / cpus().length));
   return {
     LC_ALL: "C",
     ...(btf !== undefined && { BPFTRACE_BTF: btf }),
     BPFTRACE_PERF_RB_PAGES: String(Math.max(PAGES_MIN, pages)),
-    BPFTRACE_ON_STACK_LIMIT: String(ON_STACK_BYTES),
+    BPFTRACE_ON_STACK_LIMIT: String(onStackBytes),
     BPFTRACE_MAP_KEYS_MAX: String(mapKeys),
     BPFTRACE_MAX_MAP_KEYS: String(mapKeys),
   };
