@@ -37,7 +37,7 @@ export type ProbeOptions = {
 export function withProbes<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
   return command
     .addOption(
-      new Option("--mode <mode>", "full: every transition; lean: suspects and counts, at next to no cost").choices([
+      new Option("--mode <mode>", "full: every transition; lean: suspects and counts, at a fraction of the cost").choices([
         "lean",
         "full",
       ] as const),
