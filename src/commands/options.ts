@@ -37,10 +37,10 @@ export type ProbeOptions = {
 export function withProbes<A extends unknown[], O extends Record<string, unknown>>(command: Command<A, O>) {
   return command
     .addOption(
-      new Option("--mode <mode>", "full: every transition; lean: suspects and counts, at a fraction of the cost").choices([
-        "lean",
-        "full",
-      ] as const),
+      new Option(
+        "--mode <mode>",
+        "full: every transition; lean: suspects and counts, at a fraction of the cost",
+      ).choices(["lean", "full"] as const),
     )
     .option("--buffer <size>", "kernel memory for what waits to be read: 4M, 128M (default: by mode)", bytes)
     .option(
