@@ -62,6 +62,7 @@ function probingOf(options: LiveOptions, { mode, filter }: Pick<Probing, "mode" 
     suspectMs: thresholdsOf(options).suspectMs,
     maxSockets: options.maxSockets ?? MAX_SOCKETS,
     bufferBytes: options.buffer ?? null,
+    sites: options.sites !== false,
   };
 }
 

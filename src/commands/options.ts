@@ -31,6 +31,7 @@ export type ProbeOptions = {
   /** Bytes. */
   readonly buffer?: number;
   readonly maxSockets?: number;
+  readonly sites?: boolean;
 };
 
 /** Adds how the probes work, for every command that has some. */
@@ -42,6 +43,7 @@ export function withProbes<A extends unknown[], O extends Record<string, unknown
         "full: every transition; lean: suspects and counts, at a fraction of the cost",
       ).choices(["lean", "full"] as const),
     )
+    .option("--no-sites", "do not tell the code paths on which sockets were opened and closed")
     .option("--buffer <size>", "kernel memory for what waits to be read: 4M, 128M (default: by mode)", bytes)
     .option(
       "--max-sockets <n>",

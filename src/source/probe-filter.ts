@@ -4,6 +4,7 @@
  *
  *   move     a transition          accept   somebody gets a connection      socket   whatever else is about one
  *   end      it is destroyed       begin    the maps are declared
+ *   actor    somebody does something with one                            place    … and it is known which
  *
  * A superset of what was asked for passes: a port not chosen yet may be the one, and the last word is model/filter.ts's. Owners
  * are known at accept and connect only, so that of an accepted connection the moves before that are not told. Left to model/filter.ts
@@ -14,7 +15,7 @@ import type { ProbeMode } from "./script.ts";
 
 export type ProbeFilter = Pick<Filter, "netns" | "localPort" | "peerPort" | "port" | "pid">;
 
-const MARK = /^( *)\/\/ filter: (begin|move|accept|socket|end)\n/gm;
+const MARK = /^( *)\/\/ filter: (begin|move|accept|socket|end|actor|place)\n/gm;
 const UINT32 = 0xffff_ffff;
 const MINE = "@mine[(int64)$sk]";
 /** A birth: a listener's child, or a connect. */
@@ -41,11 +42,12 @@ export function withFilter(text: string, { filter, mode }: { filter: ProbeFilter
   );
 }
 
-type Place = "begin" | "move" | "accept" | "socket" | "end";
+type Place = "begin" | "move" | "accept" | "socket" | "end" | "actor" | "place";
 
 function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, readonly string[]>> {
   const place = placeLines(filter);
-  if (filter.pid === undefined) return { begin: [], move: place, accept: place, socket: place, end: place };
+  if (filter.pid === undefined)
+    return { begin: [], move: place, accept: place, socket: place, end: place, actor: [], place };
   const isAsked = `(int64)curtask->tgid == ${whole(filter.pid, UINT32)}`;
   const others = `if (${MINE} == 0) { return; }`;
   // Lean: its birth was not in the books.
@@ -61,6 +63,8 @@ function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, 
     accept: [...place, `if (${isAsked}) { ${MINE} = (int64)1; ${mode === "lean" ? born : ""}}`, others],
     socket: [...place, others],
     end: [...place, others, `delete(${MINE});`],
+    actor: [`if (!(${isAsked})) { return; }`],
+    place,
   };
 }
 

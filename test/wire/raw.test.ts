@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ATTACHMENTS, scriptFile } from "../../src/source/script.ts";
+import { SITES_FILE } from "../../src/source/sites.ts";
 import { decodeRaw, RAW_FIELDS, type RawTag } from "../../src/wire/raw.ts";
 
 const SK = -131387331821376;
@@ -50,7 +51,7 @@ function headerFields(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const tag of Object.keys(RAW_FIELDS)) {
     // A tuple within the tuple is in brackets.
-    const line = new RegExp(`^ \\*   ${tag} +(cpu ns[a-z [\\]]*?)(?:  |$)`, "m").exec(text);
+    const line = new RegExp(`^ \\*   ${tag} +(cpu ns[a-z0-9 [\\]]*?)(?:  |$)`, "m").exec(text);
     if (line?.[1] !== undefined) found.set(tag, line[1].replace(/[[\]]/g, "").trim().split(" "));
   }
   return found;
@@ -76,16 +77,24 @@ function printedTuples(text: string): [string, number][] {
 const BOOK_FIELDS = 7;
 const LEAN_ONLY = ["opened", "suspect", "closer"];
 const FULL_ONLY = ["connect", "accept", "read", "shutdown", "pulse"];
+const SITES_ONLY = ["path", "frame", "site"];
 const fieldsBut = (tags: readonly string[]) =>
   Object.fromEntries(Object.entries(RAW_FIELDS).filter(([tag]) => !tags.includes(tag)));
 
 test("the headers of the probes specify the same fields as the decoder", () => {
   const header = headerFields(readFileSync(scriptFile("tracepoint"), "utf8"));
-  assert.deepEqual(Object.fromEntries(header), fieldsBut(LEAN_ONLY));
+  assert.deepEqual(Object.fromEntries(header), fieldsBut([...LEAN_ONLY, ...SITES_ONLY]));
+  const sites = headerFields(readFileSync(SITES_FILE, "utf8"));
+  assert.deepEqual([...sites.keys()].sort(), SITES_ONLY.toSorted());
+  for (const [tag, fields] of sites) assert.deepEqual(fields, RAW_FIELDS[tag as RawTag]);
   for (const attachment of ATTACHMENTS) {
     const lean = headerFields(readFileSync(scriptFile(attachment, "lean"), "utf8"));
     // The lines that both modes print are described once.
-    assert.deepEqual(Object.fromEntries(lean), fieldsBut([...FULL_ONLY, "state", "close", "destroy"]), attachment);
+    assert.deepEqual(
+      Object.fromEntries(lean),
+      fieldsBut([...FULL_ONLY, ...SITES_ONLY, "state", "close", "destroy"]),
+      attachment,
+    );
   }
 });
 
@@ -97,7 +106,16 @@ for (const attachment of ATTACHMENTS) {
     test(`${mode}-${attachment}.bt prints every tuple of its mode, each with its fields`, () => {
       const tuples = printedTuples(readFileSync(scriptFile(attachment, mode), "utf8"));
       for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
-      assert.deepEqual(new Set(tuples.map(([tag]) => tag)), new Set(Object.keys(fieldsBut(others))));
+      assert.deepEqual(
+        new Set(tuples.map(([tag]) => tag)),
+        new Set(Object.keys(fieldsBut([...others, ...SITES_ONLY]))),
+      );
     });
   }
 }
+
+test("sites.bt prints every tuple of its own, each with its fields", () => {
+  const tuples = printedTuples(readFileSync(SITES_FILE, "utf8"));
+  for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
+  assert.deepEqual(new Set(tuples.map(([tag]) => tag)), new Set(SITES_ONLY));
+});
