@@ -14,6 +14,7 @@ import { PACE } from "../source/rounds.ts";
 import { MAX_SOCKETS, type ProbeMode, type Probing } from "../source/script.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
+import { Namer } from "../symbols/namer.ts";
 import { filterOf } from "./filter.ts";
 import { clock, type Header, readHeader } from "./header.ts";
 import { CommandError, EXIT } from "./io.ts";
@@ -50,6 +51,7 @@ export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sin
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
+    namer: options.sites === false ? null : new Namer({ jit: options.jit ?? false }),
     ...(options.census !== undefined && { pace: { ...PACE, fullMs: options.census } }),
   });
 }

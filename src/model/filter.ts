@@ -7,6 +7,7 @@
  */
 import type { CensusEvent } from "./census.ts";
 import { type Event, isSocketEvent, type SocketEvent, type Unnumbered } from "./event.ts";
+import { CodeFilter } from "./filter-code.ts";
 import { type OwnerFilter, Owners } from "./filter-owner.ts";
 import { judgePlace, type PlaceFilter, type Verdict } from "./filter-place.ts";
 import type { PathEvent } from "./site.ts";
@@ -25,6 +26,7 @@ export class EventFilter {
   readonly #held = new Map<string, OfOne[]>();
   /** Processes of which the stream has told. */
   readonly #told = new Set<number>();
+  readonly #code = new CodeFilter();
   readonly #asks: boolean;
   #seq = 0;
 
@@ -51,8 +53,12 @@ export class EventFilter {
   }
 
   #one(event: Event): readonly Event[] {
-    if (isSocketEvent(event) || event.type === "path") return this.#ofSocket(event);
+    if (isSocketEvent(event) || event.type === "path") return this.#withCode(this.#ofSocket(event));
     switch (event.type) {
+      case "site":
+      case "paths":
+      case "symbol":
+        return this.#code.pass(event);
       case "census":
         return this.#sight(event);
       case "process":
@@ -82,6 +88,12 @@ export class EventFilter {
     if (facts === undefined || this.#told.has(pid)) return [];
     if (this.#owners.isAsked) this.#told.add(pid);
     return [{ ...facts, atUs }];
+  }
+
+  /** Before a path, what it is. */
+  #withCode(events: readonly OfOne[]): readonly Event[] {
+    if (events.every(({ type }) => type !== "path")) return events;
+    return events.flatMap((event) => (event.type === "path" ? [...this.#code.asked(event.site, event), event] : [event]));
   }
 
   #ofSocket(event: OfOne): readonly OfOne[] {
