@@ -87,6 +87,8 @@ export type Finding = {
   readonly epoll: { readonly none: number; readonly noRead: number; readonly read: number } | null;
   /** Code paths; by role, most leaked first. Empty: none told. */
   readonly sites: readonly FindingSite[];
+  /** Probes tell code paths: that there is none means that these were opened before they came. */
+  readonly sitesAsked: boolean;
   readonly threads: readonly ThreadGroup[];
   /** Of the listener that they came from: connections in its queue, its bound; null where not asked or not known. */
   readonly queue: { readonly port: number; readonly length: number; readonly bound: number } | null;

@@ -59,6 +59,7 @@ function findingOf(
     ...{ localPorts, peers },
     epoll: epollOf(counted, process?.pid ?? null),
     sites: sitesOf(counted, evidence.code),
+    sitesAsked: evidence.traced && (evidence.code.counted || evidence.code.sites.size > 0),
     threads: process?.threads?.groups ?? [],
     queue: queueOf(counted, evidence),
     curve: curveOf(counted),

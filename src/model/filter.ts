@@ -93,7 +93,9 @@ export class EventFilter {
   /** Before a path, what it is. */
   #withCode(events: readonly OfOne[]): readonly Event[] {
     if (events.every(({ type }) => type !== "path")) return events;
-    return events.flatMap((event) => (event.type === "path" ? [...this.#code.asked(event.site, event), event] : [event]));
+    return events.flatMap((event): readonly Event[] =>
+      event.type === "path" ? [...this.#code.asked(event.site, event), event] : [event],
+    );
   }
 
   #ofSocket(event: OfOne): readonly OfOne[] {

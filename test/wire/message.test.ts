@@ -7,7 +7,11 @@ const MESSAGES: readonly [string, unknown, unknown][] = [
   ["attached, to 0.23", { type: "attached_probes", data: { probes: 13 } }, { kind: "attached", probes: 13 }],
   ["attached, 0.27", { type: "attached_probes", data: { probes: 13 }, count: 13 }, { kind: "attached", probes: 13 }],
   ["losses, to 0.23", { type: "lost_events", data: { events: 42 } }, { kind: "lost", lost: 42 }],
-  ["losses, later", { type: "lost_events", count: 7, data: 7 }, { kind: "lost", lost: 7 }],
+  [
+    "losses, later, of which the number is not to be trusted",
+    { type: "lost_events", count: 1, data: { events: 1 } },
+    { kind: "lost", lost: null },
+  ],
   ["losses without a number", { type: "lost_events", data: "1f" }, { kind: "lost", lost: null }],
   [
     "nothing to delete is no trouble",
