@@ -3,6 +3,7 @@ import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { Frame } from "../model/site.ts";
 import type { Finding } from "./finding.ts";
+import { ownFrames } from "./own-frames.ts";
 import type { FindingSite } from "./sites.ts";
 
 /** Callers told of a path: a library's own functions come first, and the program's is seldom further. */
@@ -36,8 +37,9 @@ function closesText({ closedAt }: FindingSite): string {
 /** Innermost first: "dial (net.c:12) < take_upload (app.c:80)". */
 export function pathText(frames: readonly Frame[] | null): string {
   if (frames === null || frames.length === 0) return "a code path without names";
-  const shown = frames.slice(0, FRAMES_SHOWN).map(frameText).join(" < ");
-  return frames.length > FRAMES_SHOWN ? `${shown} < …` : shown;
+  const own = ownFrames(frames);
+  const shown = own.slice(0, FRAMES_SHOWN).map(frameText).join(" < ");
+  return own.length > FRAMES_SHOWN ? `${shown} < …` : shown;
 }
 
 /** "take_upload (app.c:80)"; without names what addr2line takes: "app+0x1189". */

@@ -9,6 +9,7 @@ import type { CodeView, SiteView } from "../model/code-paths.ts";
 import type { Frame, Role } from "../model/site.ts";
 import type { SocketView } from "../model/snapshot.ts";
 import type { Judged } from "./finding.ts";
+import { ownFrames } from "./own-frames.ts";
 
 export type ClosedAt = { readonly frames: readonly Frame[] | null; readonly count: number };
 
@@ -139,5 +140,7 @@ function mergedCloses(closes: readonly ClosedAt[]): readonly ClosedAt[] {
 }
 
 function keyOf(frames: readonly Frame[]): string {
-  return frames.map(({ address, function: name, line }) => `${name ?? address}:${line ?? ""}`).join("\0");
+  return ownFrames(frames)
+    .map(({ address, function: name, line }) => `${name ?? address}:${line ?? ""}`)
+    .join("\0");
 }

@@ -65,7 +65,16 @@ function probingOf(options: LiveOptions, { mode, filter }: Pick<Probing, "mode" 
     maxSockets: options.maxSockets ?? MAX_SOCKETS,
     bufferBytes: options.buffer ?? null,
     sites: options.sites !== false,
+    usedBy: usedBy(options),
   };
+}
+
+/** Each read and write is walked: of one process, which is named. Errors (CommandError): it is not (2). */
+function usedBy({ lastUsed, pid, sites }: LiveOptions): number | null {
+  if (!lastUsed) return null;
+  if (pid !== undefined && sites !== false) return pid;
+  const message = "--last-used walks each read and write of one process: it needs --pid, and not --no-sites";
+  throw new CommandError(EXIT.usage, { message });
 }
 
 function probesOf({ sink, tracing }: ProbeWiring, header: ProbeHeader, probing: Probing): Live {

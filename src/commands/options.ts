@@ -33,6 +33,7 @@ export type ProbeOptions = {
   readonly maxSockets?: number;
   readonly sites?: boolean;
   readonly jit?: true;
+  readonly lastUsed?: true;
 };
 
 /** Adds how the probes work, for every command that has some. */
@@ -45,6 +46,7 @@ export function withProbes<A extends unknown[], O extends Record<string, unknown
       ).choices(["lean", "full"] as const),
     )
     .option("--no-sites", "do not tell the code paths on which sockets were opened and closed")
+    .option("--last-used", "with --pid: tell on which code path each socket was last used before its peer closed")
     .option("--jit", "ask Java processes for the names of their compiled methods (jcmd Compiler.perfmap)")
     .option("--buffer <size>", "kernel memory for what waits to be read: 4M, 128M (default: by mode)", bytes)
     .option(

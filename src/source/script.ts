@@ -23,6 +23,8 @@ export type Probing = {
   readonly bufferBytes: number | null;
   /** Code paths are told, too, where they can be. */
   readonly sites: boolean;
+  /** The process of which it is told where its sockets were last used; null: none. */
+  readonly usedBy: number | null;
   /** Of what is told at all. */
   readonly filter: ProbeFilter;
 };
@@ -37,6 +39,7 @@ export const FULL: Probing = {
   maxSockets: MAX_SOCKETS,
   bufferBytes: null,
   sites: true,
+  usedBy: null,
   filter: {},
 };
 
@@ -88,7 +91,7 @@ export async function scriptFor(attachment: ProbeAttachment, probing: Probing = 
   const fitting = withoutMissing(whole, hasTracepoint);
   const locked = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
   const limited = mode === "lean" ? withLimits(locked, { ...probing, cpus: await possibleCpus() }) : locked;
-  const pathed = sites ? await withSites(limited, mode) : limited;
+  const pathed = sites ? await withSites(limited, probing) : limited;
   const text = withFilter(pathed, { filter, mode });
   const mapKeys = mode === "lean" || sites ? maxSockets : THREADS;
   const room = { mapKeys, bufferBytes: bufferBytes ?? usualBuffer(mode), onStackBytes: ON_STACK_BYTES[mode] };

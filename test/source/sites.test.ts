@@ -11,7 +11,7 @@ const MODES: readonly ProbeMode[] = ["full", "lean"];
 const whole = MODES.flatMap((mode) =>
   ATTACHMENTS.map((attachment) => {
     const text = readFileSync(scriptFile(attachment, mode), "utf8");
-    return { name: `${mode}-${attachment}`, mode, text, joined: join(text, sites, mode) };
+    return { name: `${mode}-${attachment}`, mode, text, joined: join(text, { sites, uses: null, mode }) };
   }),
 );
 
