@@ -7,21 +7,16 @@ import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { ThreadGroup } from "../model/census.ts";
 import type { Finding } from "./finding.ts";
-import { culpritSite, noSiteClause, siteClause } from "./site-words.ts";
+import { noSiteClause } from "./site-words.ts";
 
 export function clausesOf(finding: Finding): readonly string[] {
-  const clauses = [...siteClauses(finding), queueClause(finding), epollClause(finding), threadsClause(finding.threads)];
+  const clauses = [siteClause(finding), queueClause(finding), epollClause(finding), threadsClause(finding.threads)];
   return clauses.filter((clause) => clause !== "");
 }
 
-/** The path to blame first; then what another role adds. Those that tell nothing only where nothing else does. */
-function siteClauses(finding: Finding): readonly string[] {
-  const { sites, sitesAsked } = finding;
-  if (sites.length === 0) return sitesAsked ? [noSiteClause(finding)] : [];
-  const first = culpritSite(sites) ?? sites[0];
-  const others = sites.filter((site) => site !== first && site.role !== first?.role && !site.dispatcher);
-  const byRole = others.filter((site, index) => others.findIndex(({ role }) => role === site.role) === index);
-  return [first, ...byRole].flatMap((site) => (site === undefined ? [] : [siteClause(site)]));
+/** Paths themselves are told apart (site-words.ts). */
+function siteClause(finding: Finding): string {
+  return finding.sites.length === 0 && finding.sitesAsked ? noSiteClause(finding) : "";
 }
 
 function queueClause({ queue }: Finding): string {

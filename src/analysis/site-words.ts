@@ -3,6 +3,7 @@ import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { Frame } from "../model/site.ts";
 import type { Finding } from "./finding.ts";
+import type { DocumentSite } from "./findings-document.ts";
 import { ownFrames } from "./own-frames.ts";
 import type { FindingSite } from "./sites.ts";
 
@@ -10,26 +11,35 @@ import type { FindingSite } from "./sites.ts";
 const FRAMES_SHOWN = 4;
 const HOUR_MS = 3_600_000;
 
-/** The path that tells most of who is to blame, where one does. */
-export function culpritSite(sites: readonly FindingSite[]): FindingSite | undefined {
-  return sites.find(({ dispatcher, frames }) => !dispatcher && frames !== null && frames.length > 0);
+/** The path that tells most of who is to blame, where one does: what was done last, before where it was taken. */
+export function culpritSite<S extends FindingSite | DocumentSite>(sites: readonly S[]): S | undefined {
+  const telling = sites.filter(({ dispatcher, frames }) => !dispatcher && frames !== null && frames.length > 0);
+  return telling.find(({ role }) => role === "opened") ?? telling[0];
+}
+
+/** The most important of each role, those to blame first. */
+export function tellingSites<S extends FindingSite | DocumentSite>(sites: readonly S[]): readonly S[] {
+  const first = culpritSite(sites);
+  const others = sites.filter((site) => site !== first && site.role !== first?.role);
+  const byRole = others.filter((site, index) => others.findIndex(({ role }) => role === site.role) === index);
+  return first === undefined ? byRole : [first, ...byRole];
 }
 
 /** "23 of 40 opened at dial (net.c:12) < take_upload (app.c:80) not closed; others at handle_ok (app.c:99)" */
-export function siteClause(site: FindingSite): string {
+export function siteClause(site: FindingSite | DocumentSite): string {
   const { role, leaked, opened, dispatcher, frames } = site;
   const where = pathText(frames);
   if (dispatcher)
-    return `all ${formatCount(opened ?? leaked)} opened at ${where}: a dispatcher, it does not tell who is to blame`;
+    return `all ${formatCount(opened ?? leaked)} opened at ${where}: a dispatcher, it does not tell who is to blame${closesText(site)}`;
   if (role === "eof-read") return `${formatCount(leaked)} read after the peer's FIN at ${where}`;
   if (role === "last-used") return `${formatCount(leaked)} last used at ${where}`;
   const of = opened === null ? formatCount(leaked) : `${formatCount(leaked)} of ${formatCount(opened)}`;
   return `${of} opened at ${where}${closesText(site)}`;
 }
 
-function closesText({ closedAt }: FindingSite): string {
-  const [most, ...others] = closedAt;
-  if (most === undefined) return ", none of them closed";
+function closesText(site: FindingSite | DocumentSite): string {
+  const [most, ...others] = site.closedAt;
+  if (most === undefined) return site.dispatcher ? "" : ", none of them closed";
   const more = others.length === 0 ? "" : `, and at ${others.length} more`;
   return `; ${formatCount(most.count)} of them closed at ${pathText(most.frames)}${more}`;
 }

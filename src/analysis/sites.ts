@@ -74,14 +74,14 @@ function named(site: number, { sites }: CodeView): Pick<ClosedAt, "frames"> {
 }
 
 /**
- * Everything that the process opened, more than one, came along here: who is to blame is not told by it. Of a client whose only
+ * Everything that the process accepted (or connected), more than one, came along here: who is to blame is not told by it. Of a client whose only
  * path closes nothing it is: nobody else took the sockets.
  */
 function isDispatcher(
   site: SiteView,
   { side, code }: { readonly side: SocketView["side"]; readonly code: CodeView },
 ): boolean {
-  const paths = pathsOf(code).get(site.pid);
+  const paths = pathsOf(code).get(`${site.pid} ${site.did}`);
   if (!code.counted || paths === undefined || paths.size > 1) return false;
   const [all] = paths.values();
   return all !== undefined && all.opened > 1 && (side === "accept" || all.closed > 0);
@@ -89,20 +89,20 @@ function isDispatcher(
 
 type Sum = { readonly opened: number; readonly closed: number };
 
-const remembered = new WeakMap<CodeView, ReadonlyMap<number, ReadonlyMap<string, Sum>>>();
+const remembered = new WeakMap<CodeView, ReadonlyMap<string, ReadonlyMap<string, Sum>>>();
 
-/** By process and path: how many were opened along it, and of these closed. Worked out once a view. */
-function pathsOf(code: CodeView): ReadonlyMap<number, ReadonlyMap<string, Sum>> {
+/** By process, what it did there, and path: how many were opened along it, and of these closed. Worked out once a view. */
+function pathsOf(code: CodeView): ReadonlyMap<string, ReadonlyMap<string, Sum>> {
   const known = remembered.get(code);
   if (known !== undefined) return known;
-  const processes = new Map<number, Map<string, Sum>>();
-  for (const { site, pid, frames, opened, closed } of code.sites.values()) {
+  const processes = new Map<string, Map<string, Sum>>();
+  for (const { site, pid, did, frames, opened, closed } of code.sites.values()) {
     if (opened === 0) continue;
-    const paths = processes.get(pid) ?? new Map<string, Sum>();
+    const paths = processes.get(`${pid} ${did}`) ?? new Map<string, Sum>();
     const key = frames === null || frames.length === 0 ? `${site}` : keyOf(frames);
     const before = paths.get(key) ?? { opened: 0, closed: 0 };
     const closes = closed.reduce((sum, { count }) => sum + count, before.closed);
-    processes.set(pid, paths.set(key, { opened: before.opened + opened, closed: closes }));
+    processes.set(`${pid} ${did}`, paths.set(key, { opened: before.opened + opened, closed: closes }));
   }
   remembered.set(code, processes);
   return processes;

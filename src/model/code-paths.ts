@@ -1,12 +1,13 @@
 /** Code paths as told: what their stacks are, how they are called, how many connections were opened and closed along each. */
 import type { Endpoint } from "./endpoint.ts";
 import type { Event } from "./event.ts";
-import type { Frame, PathEvent, PathsEvent, SiteEvent, SymbolEvent } from "./site.ts";
+import type { Did, Frame, PathEvent, PathsEvent, SiteEvent, SymbolEvent } from "./site.ts";
 
 /** Of one site. `frames` null: not named (yet). */
 export type SiteView = {
   readonly site: number;
   readonly pid: number;
+  readonly did: Did;
   readonly frames: readonly Frame[] | null;
   readonly notes: readonly string[];
   readonly opened: number;
@@ -97,6 +98,7 @@ function viewOf({ event, symbol, opened, closed }: Site): SiteView {
   return {
     site: event.site,
     pid: event.pid,
+    did: event.did,
     frames: symbol?.frames ?? null,
     notes: symbol?.notes ?? [],
     opened,

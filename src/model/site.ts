@@ -13,12 +13,16 @@ type Stamp = { readonly atUs: number; readonly seq: number };
 /** What was done there: accept or connect; the first read after the peer's FIN; the last read or write before it. */
 export type Role = "opened" | "eof-read" | "last-used";
 
+/** The system call: accept or accept4, connect, close, one that reads, one that writes. */
+export type Did = "accept" | "connect" | "close" | "read" | "write";
+
 /** Addresses in hexadecimal, innermost first. What of them are frames is to be checked by whoever names them. */
 export type SiteEvent = Stamp & {
   readonly type: "site";
   /** Of this process and stack, below 2^53. */
   readonly site: number;
   readonly pid: number;
+  readonly did: Did;
   /** Of the system call. */
   readonly ip: string;
   /** Words on the stack that lie behind a call: the first is what libc's wrapper returns to; the others may be stale. */

@@ -3,7 +3,7 @@
  * A site with a frame missing is not told: half a stack names the wrong caller.
  */
 import type { Unnumbered } from "../model/event.ts";
-import type { PathsEvent, SiteEvent } from "../model/site.ts";
+import type { Did, PathsEvent, SiteEvent } from "../model/site.ts";
 import type { CountRow } from "../wire/message.ts";
 import type { Raw } from "../wire/raw.ts";
 
@@ -11,6 +11,8 @@ type RawFrame = Extract<Raw, { tag: "frame" }>;
 type RawSite = Extract<Raw, { tag: "site" }>;
 type Place = { readonly atUs: number };
 
+/** As probes/sites.bt numbers them. */
+const DID: Readonly<Record<number, Did>> = { 1: "accept", 2: "connect", 3: "close", 4: "read", 5: "write" };
 /** Sites whose frames have come and whose end has not: as many as CPUs, but for losses. */
 const UNFINISHED_MAX = 1_000;
 
@@ -29,12 +31,13 @@ export class Paths {
 
   /** Undefined where a frame of it was lost. */
   site(raw: RawSite, { atUs }: Place): Unnumbered<SiteEvent> | undefined {
-    const { site, pid, ip, near0, near1, near2, near3 } = raw;
+    const { site, pid, did: call, ip, near0, near1, near2, near3 } = raw;
     const chain = (this.#frames.get(site) ?? []).filter((address) => address !== undefined);
     this.#frames.delete(site);
-    if (chain.length !== raw.frames) return undefined;
+    const did = DID[call];
+    if (chain.length !== raw.frames || did === undefined) return undefined;
     const near = [near0, near1, near2, near3].filter((word) => word !== 0).map(hex);
-    return { type: "site", atUs, site, pid, ip: hex(ip), near, chain };
+    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain };
   }
 
   counts(name: string, rows: readonly CountRow[]): void {

@@ -88,11 +88,11 @@ export async function scriptFor(attachment: ProbeAttachment, probing: Probing = 
   const sites = probing.sites && canWalkStacks();
   const file = scriptFile(attachment, mode);
   const whole = await readFile(file, "utf8");
-  const fitting = withoutMissing(whole, hasTracepoint);
+  const joined = sites ? await withSites(whole, probing) : whole;
+  const fitting = withoutMissing(joined, hasTracepoint);
   const locked = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
   const limited = mode === "lean" ? withLimits(locked, { ...probing, cpus: await possibleCpus() }) : locked;
-  const pathed = sites ? await withSites(limited, probing) : limited;
-  const text = withFilter(pathed, { filter, mode });
+  const text = withFilter(limited, { filter, mode });
   const mapKeys = mode === "lean" || sites ? maxSockets : THREADS;
   const room = { mapKeys, bufferBytes: bufferBytes ?? usualBuffer(mode), onStackBytes: ON_STACK_BYTES[mode] };
   return { ...(text === whole ? { file } : { text }), ...room, ...typesFor(attachment) };

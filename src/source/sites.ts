@@ -12,7 +12,8 @@ import type { ProbeMode } from "./script.ts";
 
 export const SITES_FILE = fileURLToPath(new URL("../../probes/sites.bt", import.meta.url));
 export const USES_FILE = fileURLToPath(new URL("../../probes/uses.bt", import.meta.url));
-const FULL_ONLY = /^ *\/\/ full mode only:\n.*\n/gm;
+/** A line, or a block. */
+const FULL_ONLY = /^ *\/\/ full mode only(?::\n.*| \{\n[\s\S]*?^\/\/ full mode only \})\n/gm;
 const LEAN_ONLY = /^( *)\/\/ lean mode only: /gm;
 const PID_MARK = /== 0 \/\* pid \*\//g;
 const PID_MAX = 4_194_304;

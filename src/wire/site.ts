@@ -24,6 +24,7 @@ export const SITE_SCHEMAS = {
       ...stamp,
       site,
       pid: count("process, in the host's pid namespace"),
+      did: oneOf("accept", "connect", "close", "read", "write"),
       ip: address,
       near: list(address),
       chain: list(address),

@@ -12,7 +12,7 @@ const frame = (name: string): Frame => ({
 });
 function site(number: number, name: string | null, over: Partial<SiteView> = {}): SiteView {
   const frames = name === null ? null : [frame(name)];
-  return { site: number, pid: 4121, frames, notes: [], opened: 0, closed: [], ...over };
+  return { site: number, pid: 4121, did: "accept", frames, notes: [], opened: 0, closed: [], ...over };
 }
 function code(...sites: readonly SiteView[]): CodeView {
   return { sites: new Map(sites.map((of) => [of.site, of])), unsited: 0, counted: true };

@@ -11,6 +11,7 @@ const site = (number: number): SiteEvent => ({
   type: "site",
   site: number,
   pid: 4121,
+  did: "accept",
   ip: "1",
   near: ["2"],
   chain: [],
@@ -33,7 +34,7 @@ test("a site gets its names and its counts, whichever comes first", () => {
   code.apply({ ...STAMP, type: "paths", opened, closed, unsited: 3 }, NONE);
   const view = code.view();
   assert.deepEqual(view.sites.get(41), {
-    ...{ site: 41, pid: 4121, frames, notes: ["n"], opened: 40 },
+    ...{ site: 41, pid: 4121, did: "accept", frames, notes: ["n"], opened: 40 },
     closed: [
       { site: 43, count: 30 },
       { site: 44, count: 7 },

@@ -23,7 +23,7 @@ function pointsOf(text: string): readonly (readonly string[])[] {
 
 test("the walk is the same text wherever it stands", () => {
   const walks = [...sites.matchAll(/^ *\/\/ walk \{\n([\s\S]*?)^ *\/\/ walk \}\n/gm)].map(([, text]) => text);
-  assert.equal(walks.length, 3);
+  assert.equal(walks.length, 4);
   assert.equal(new Set(walks).size, 1);
 });
 
@@ -38,7 +38,7 @@ for (const { name, mode, text, joined } of whole) {
 
   test(`${name} with sites: a path is printed ${mode === "lean" ? "with its suspect only" : "with its opening"}`, () => {
     const paths = joined.match(/print\(\("path"/g)?.length;
-    assert.equal(paths, mode === "lean" ? 1 : 2);
+    assert.equal(paths, mode === "lean" ? 1 : 3);
   });
 
   // bpftrace 0.17 runs the other block's program where a point stands alone in one and with others in the next.
@@ -54,6 +54,6 @@ for (const { name, mode, text, joined } of whole) {
 
 test("of another process nothing is walked", () => {
   const filtered = withFilter(sites, { filter: { pid: 4121 }, mode: "lean" });
-  assert.equal(filtered.match(/if \(!\(\(int64\)curtask->tgid == 4121\)\) \{ return; \}/g)?.length, 3);
+  assert.equal(filtered.match(/if \(!\(\(int64\)curtask->tgid == 4121\)\) \{ return; \}/g)?.length, 4);
   assert.doesNotMatch(filtered, /\/\/ filter:/);
 });
