@@ -14,13 +14,23 @@ function handleForgotten(socket) {
   socket.write("forgotten");
 }
 
-server.listen(0, "127.0.0.1", async () => {
+// Told to go on when it is watched.
+server.listen(0, "127.0.0.1", () => {
+  say({ waits: true });
+  process.stdin.once("data", play);
+});
+
+async function play() {
   for (let turn = 0; turn < 23; turn++) {
     if (turn < 17) await ask("a");
     await ask("f");
   }
-  console.log(JSON.stringify({ ready: true, pid: process.pid, port: server.address().port, held: 23 }));
-});
+  say({ ready: true });
+}
+
+function say(what) {
+  console.log(JSON.stringify({ ...what, pid: process.pid, port: server.address().port, held: 23 }));
+}
 
 function ask(what) {
   return new Promise((done) => {
@@ -29,4 +39,4 @@ function ask(what) {
   });
 }
 
-process.stdin.on("end", () => process.exit()).resume();
+process.stdin.on("end", () => process.exit());
