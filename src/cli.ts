@@ -99,8 +99,16 @@ function program(io: Io, finish: (code: number) => void) {
     .addOption(kinds())
     .action(async (files, options) => finish(await (await import("./commands/replay.ts")).replay(files, options, io)));
 
-  withRedaction(withWindow(withFilters(root.command("report").argument("[file...]", "recordings; -: standard input"))))
-    .description("findings of a recording, at any instant")
+  withRedaction(
+    withProbes(withWindow(withFilters(root.command("report").argument("[file...]", "recordings; -: standard input")))),
+  )
+    .description("what leaks, on which code path: live, or in a recording at any instant")
+    .option(
+      "--until <n>",
+      "live: until so many new leaks have a code path (default: 3)",
+      integer("a count", { from: 1, to: 1_000_000 }),
+    )
+    .option("--for <duration>", "live: so long at most (default: 5m)", duration)
     .addOption(new Option("--format <format>", "how (default: text)").choices(FORMATS))
     .option("--json", "the findings document, as --format json")
     .option("-o, --output <file>", "into a file that only you may read")

@@ -110,7 +110,7 @@ function instant(text: string): Instant {
 }
 
 /** What a report can be made as. */
-export const FORMATS = ["text", "markdown", "json", "html"] as const;
+export const FORMATS = ["text", "markdown", "json", "html", "folded", "speedscope"] as const;
 
 /** A whole number in a range. */
 export function integer(what: string, { from, to }: { from: number; to: number }): (text: string) => number {
