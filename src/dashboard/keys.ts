@@ -60,7 +60,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ["tab"],
     shown: "Tab",
     action: "pane",
-    help: "next pane: sockets, endings (who closed first), gaps",
+    help: "next pane: sockets, sites (code paths), endings (who closed first), gaps",
     hint: "pane",
   },
   { keys: ["S-tab"], shown: "Shift-Tab", action: "paneBack", help: "previous pane" },

@@ -1,9 +1,10 @@
-/** The lower part of the screen: one of three panes, and how many rows it would like. */
+/** The lower part of the screen: one of four panes, and how many rows it would like. */
 import type { Suspect } from "../analysis/finding.ts";
 import { type Cell, cell, fitLines, type Line, sideBySide } from "./cells.ts";
 import { endingsTable, endingsTitle } from "./endings.ts";
 import { gapLines, gapsTitle } from "./gaps.ts";
 import type { Shown } from "./header.ts";
+import { sitesTable } from "./sites.ts";
 import { type Row, socketRows, socketsTitle, socketTable, timeline, timelineRows } from "./sockets.ts";
 import { PANES, rowOf, type State } from "./state.ts";
 
@@ -28,6 +29,8 @@ export function paneOf(of: Of, state: State, columns: number): Pane {
   switch (state.pane) {
     case "sockets":
       return socketsPane(of, state, columns);
+    case "sites":
+      return sitesPane(of, state, columns);
     case "endings":
       return endingsPane(of, state, columns);
     case "gaps":
@@ -79,6 +82,20 @@ function beside({ rows, at, atUs, focused }: Sockets, columns: number, room: num
   const left = Math.floor(columns * SOCKETS_SHARE);
   const table = socketTable(rows, at, { columns: left, rows: room - 1, focused });
   return sideBySide(fitLines(table, room), timeline(rows[at], atUs, { columns: columns - left - 3, rows: room }), left);
+}
+
+function sitesPane({ shown, chosen }: Of, state: State, columns: number): Pane {
+  const { title, head, lines } = sitesTable(chosen, shown.snapshot, columns);
+  return {
+    wants: 2 + lines.length,
+    sockets: [],
+    draw: (height) => {
+      const page = Math.max(0, height - 2);
+      const maxScroll = Math.max(0, lines.length - page);
+      const first = Math.min(state.scroll, maxScroll);
+      return drawn([tabs(state, title), head, ...lines.slice(first, first + page)], page, maxScroll);
+    },
+  };
 }
 
 function endingsPane({ shown }: Of, state: State, columns: number): Pane {

@@ -1,7 +1,7 @@
 /** What the person chose, and how a key changes it. Pure; the view says what there is to choose from. */
 import type { Action } from "./keys.ts";
 
-export const PANES = ["sockets", "endings", "gaps"] as const;
+export const PANES = ["sockets", "sites", "endings", "gaps"] as const;
 type Pane = (typeof PANES)[number];
 
 /** "leaked" is the analysis' own order, worst first. */

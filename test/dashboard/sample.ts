@@ -1,5 +1,6 @@
 /** Hand-made snapshots and analyses: what the tracker and the analysis would say, without either. */
 import type { Analysis, Judged, Kind, Suspect } from "../../src/analysis/finding.ts";
+import type { CodeView, SiteView } from "../../src/model/code-paths.ts";
 import type { Endings, Snapshot, SocketView, Step } from "../../src/model/snapshot.ts";
 
 export const SECOND = 1_000_000;
@@ -237,3 +238,28 @@ export const GAPS: Snapshot["gaps"] = {
   unknown: 1,
   last: { atUs: AT_US - 12 * SECOND, text: "bpftrace lost 17 events" },
 };
+
+/** Of python3 4121: an accept loop that all go through, and a client of which one path leaks. */
+export function codePaths(): CodeView {
+  const frame = (name: string, line: number) => ({
+    ...{ address: "1", function: name, file: "/srv/app.py", line, object: null, offset: null },
+  });
+  const site = (number: number, did: SiteView["did"], frames: SiteView["frames"], over: Partial<SiteView>) =>
+    [number, { site: number, pid: 4121, did, frames, notes: [], opened: 0, closed: [], ...over }] as const;
+  const main = frame("main", 99);
+  return {
+    sites: new Map([
+      site(1, "accept", [frame("accept_loop", 40), main], { opened: 1_204, closed: [{ site: 9, count: 1_176 }] }),
+      site(2, "connect", [frame("dial", 12), frame("fetch", 21), main], { opened: 60 }),
+      site(3, "connect", [frame("dial", 12), frame("order", 30), main], {
+        opened: 74,
+        closed: [{ site: 9, count: 74 }],
+      }),
+      site(4, "connect", null, { opened: 2 }),
+      site(9, "close", [frame("order", 33), main], {}),
+      site(10, "accept", [frame("others", 1)], { pid: 812, opened: 5 }),
+    ]),
+    unsited: 3,
+    counted: true,
+  };
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Ask } from "../../src/dashboard/screen.ts";
-import { analysis, detailOf, GAPS, leaker, series, snapshot, suspect, suspects } from "./sample.ts";
+import { analysis, codePaths, detailOf, GAPS, leaker, series, snapshot, suspect, suspects } from "./sample.ts";
 import { assertScreen, open } from "./terminal.ts";
 
 const shown = ({ pid }: Ask = {}) => ({
@@ -66,14 +66,16 @@ test("losses, a dead source and an ended stream are loud", async () => {
   close();
 });
 
-test("Tab shows who closed first, then what is missing, then the sockets again", async () => {
+test("Tab shows the code paths, who closed first, then what is missing, then the sockets again", async () => {
   const why = ["17 events lost", "no reads are traced"];
   const picture = {
-    snapshot: snapshot({ gaps: GAPS, illegalMoves: 3 }),
+    snapshot: snapshot({ gaps: GAPS, illegalMoves: 3, code: codePaths() }),
     analysis: analysis(suspects(), { complete: false, why }),
   };
   const { terminal, close } = open([80, 24], { snapshot: () => picture });
   await terminal.painted();
+  terminal.press("\t");
+  assertScreen("80x24-sites", await terminal.until(/\[sites\]/));
   terminal.press("\t");
   assertScreen("80x24-endings", await terminal.until(/\[endings\]/));
   terminal.press("\t");
