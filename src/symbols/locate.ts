@@ -59,12 +59,13 @@ function siteOf({ address, lookup, mapping, loaded, virtual }: Place): Site | un
   if (object === null || virtual === null) return { address, libc, within: null, behindCall: null, called: null };
   const toProcess = lookup - virtual;
   const call = object.callBefore(virtual + (address - lookup));
+  const callee = call === null ? null : object.calleeOf(call);
   return {
     address,
     libc,
     within: withinOf(object, virtual, toProcess),
     behindCall: call !== null,
-    called: call?.target == null ? null : (object.importAt(call.target) ?? call.target + toProcess),
+    called: typeof callee === "number" ? callee + toProcess : callee,
   };
 }
 

@@ -6,7 +6,7 @@ import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
 import { readMiniDebug } from "./mini-debug.ts";
 import { codeAt, isCode, virtualAt } from "./places.ts";
-import { importAt } from "./plt.ts";
+import { calleeOf } from "./plt.ts";
 import type { SymbolTable } from "./symbol-table.ts";
 import { nameAt, readSymbols } from "./symbols.ts";
 
@@ -68,11 +68,14 @@ export class ElfObject {
   callBefore(virtual: number): Call | null {
     const before = codeAt(this.#elf, this.#file, virtual - CALL_MAX_BYTES, CALL_MAX_BYTES);
     const call = before.length < CALL_MAX_BYTES ? null : callBefore(this.#elf.machine, before, virtual);
-    return call === null || call.target === null || isCode(this.#elf, call.target) ? call : null;
+    return call !== null && typeof call === "object" && "target" in call && !isCode(this.#elf, call.target)
+      ? null
+      : call;
   }
 
-  importAt(stub: number): string | null {
-    return importAt(this.#elf, this.#file, stub);
+  /** What a call leads to: an address of this file, the name of something elsewhere, or unknown. */
+  calleeOf(call: Call): number | string | null {
+    return calleeOf(this.#elf, this.#file, call);
   }
 
   close(): void {

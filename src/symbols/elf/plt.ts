@@ -1,8 +1,9 @@
 /**
- * A call into another object goes to a stub, which jumps to the address in a slot, which the loader has filled with the
- * function of a name: `call stub` → `jmp *slot(%rip)` → a relocation says the name. x86-64; elsewhere no stub is known.
+ * A call into another object goes through a slot, which the loader has filled with the function of a name: `call stub` →
+ * `jmp *slot(%rip)`, or `call *slot(%rip)` at once; a relocation says the slot's name. x86-64; elsewhere none is known.
  */
 import { type Bytes, readU64 } from "../bytes.ts";
+import type { Call } from "./call.ts";
 import { type Elf, SHT_RELA, sectionBytes } from "./elf.ts";
 import { codeAt } from "./places.ts";
 import { nameAt } from "./symbols.ts";
@@ -12,13 +13,15 @@ const RELA_MAX_BYTES = RELA_BYTES * 200_000;
 const SYMBOL_BYTES = 24;
 const R_X86_64_GLOB_DAT = 6;
 const R_X86_64_JUMP_SLOT = 7;
+const R_X86_64_RELATIVE = 8;
 const STUB_BYTES = 16;
 
-/** The name that the stub at a virtual address leads to; null where there is no stub, or of no name. */
-export function importAt(elf: Elf, bytes: Bytes, stub: number): string | null {
-  if (elf.machine !== "x86-64") return null;
-  const slot = slotOf(codeAt(elf, bytes, stub, STUB_BYTES), stub);
-  return slot === null ? null : importIn(elf, bytes, slot);
+/** What a call leads to: an address of this file, or the name of something elsewhere; null where only running it tells. */
+export function calleeOf(elf: Elf, bytes: Bytes, call: Call): number | string | null {
+  if (call === "unknown") return null;
+  if ("slot" in call) return elf.machine === "x86-64" ? behindSlot(elf, bytes, call.slot) : null;
+  const slot = elf.machine === "x86-64" ? slotOf(codeAt(elf, bytes, call.target, STUB_BYTES), call.target) : null;
+  return slot === null ? call.target : behindSlot(elf, bytes, slot);
 }
 
 /** endbr64 may come first, and bnd before the jump. */
@@ -29,23 +32,26 @@ function slotOf(code: Buffer, stub: number): number | null {
   return isJump ? stub + at + 6 + code.readInt32LE(at + 2) : null;
 }
 
-function importIn(elf: Elf, bytes: Bytes, slot: number): string | null {
+function behindSlot(elf: Elf, bytes: Bytes, slot: number): number | string | null {
   for (const section of elf.sections) {
     if (section.type !== SHT_RELA) continue;
     const table = sectionBytes(bytes, section, RELA_MAX_BYTES);
-    const index = symbolOf(table, slot);
-    if (index !== null) return symbolName(elf, bytes, section.link, index);
+    const record = relocationOf(table, slot);
+    const type = record?.readUInt32LE(8);
+    if (record === undefined) continue;
+    if (type === R_X86_64_RELATIVE) return readU64(record, 16);
+    const isName = type === R_X86_64_JUMP_SLOT || type === R_X86_64_GLOB_DAT;
+    return isName ? symbolName(elf, bytes, section.link, record.readUInt32LE(12)) : null;
   }
   return null;
 }
 
-function symbolOf(relocations: Buffer, slot: number): number | null {
-  for (let at = 0; at + RELA_BYTES <= relocations.length; at += RELA_BYTES) {
-    if (readU64(relocations, at) !== slot) continue;
-    const type = relocations.readUInt32LE(at + 8);
-    if (type === R_X86_64_JUMP_SLOT || type === R_X86_64_GLOB_DAT) return relocations.readUInt32LE(at + 12);
+/** Its place, kind, symbol and addend. */
+function relocationOf(table: Buffer, slot: number): Buffer | undefined {
+  for (let at = 0; at + RELA_BYTES <= table.length; at += RELA_BYTES) {
+    if (readU64(table, at) === slot) return table.subarray(at, at + RELA_BYTES);
   }
-  return null;
+  return undefined;
 }
 
 function symbolName(elf: Elf, bytes: Bytes, table: number, index: number): string | null {

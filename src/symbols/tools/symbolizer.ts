@@ -2,6 +2,7 @@
 import type { OpenFile } from "../safe-file.ts";
 import { CONFINED_FILE, runConfined } from "./confined.ts";
 import type { Tool } from "./find.ts";
+import { readableRust } from "./rust-names.ts";
 
 export type Position = {
   readonly function: string | null;
@@ -71,7 +72,7 @@ function parsePosition(line: string, name: string): Position | null {
   const [, file = "??", number = "0"] = /^(.*?):(\d+|\?)(?::\d+)?(?: \(discriminator \d+\))?$/.exec(line) ?? [];
   if (file === "??" || file === "") return null;
   const own = name.replace(/ inlined at .*$/, "");
-  return { function: own === "??" || own === "" ? null : own, file, line: Number(number) || null };
+  return { function: own === "??" || own === "" ? null : readableRust(own), file, line: Number(number) || null };
 }
 
 /** binutils (2.40) calls the innermost inlined function by the symbol of the function around it. */
