@@ -64,8 +64,8 @@ function isCallOf(callee: Site | undefined, { called }: Site): boolean {
 
 /** The frame pointers go on just where the last frame is: no need to search. */
 function continues(last: Site | undefined, chain: readonly Site[]): boolean {
-  const [first] = chain;
-  return first !== undefined && (isCallOf(last, first) || first.address === last?.address);
+  const next = chain[chain.findIndex(({ address }) => address === last?.address) + 1];
+  return next !== undefined && isCallOf(last, next);
 }
 
 /** Each the only word left that calls the function of the one before. */

@@ -75,8 +75,11 @@ function parsePosition(line: string, name: string): Position | null {
   return { function: own === "??" || own === "" ? null : readableRust(own), file, line: Number(number) || null };
 }
 
-/** binutils (2.40) calls the innermost inlined function by the symbol of the function around it. */
+/** For some C++ binutils (2.40) calls the innermost inlined function by the symbol of the function around it. */
 function withoutBorrowedName(positions: Position[]): Position[] {
-  const [innermost, ...outer] = positions;
-  return innermost === undefined || outer.length === 0 ? positions : [{ ...innermost, function: null }, ...outer];
+  const [innermost, ...inlinedInto] = positions;
+  const around = inlinedInto.at(-1)?.function;
+  if (innermost?.function == null || around == null) return positions;
+  const isBorrowed = innermost.function.replace(/ \[clone .*$/, "") === around;
+  return isBorrowed ? [{ ...innermost, function: null }, ...inlinedInto] : positions;
 }

@@ -1,0 +1,197 @@
+/** Programs that make it hard: stripped, deleted, replaced, ended, in a container, without their first thread. */
+import assert from "node:assert/strict";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Namer } from "../../src/symbols/namer.ts";
+import type { Named, RawStack } from "../../src/symbols/stack.ts";
+import { blockedStack } from "./blocked-stack.ts";
+import { build, folder, type Running, run, start } from "./start.ts";
+
+const DEBUG = ["-O2", "-g", "-fno-omit-frame-pointer"];
+
+const namer = new Namer();
+after(() => namer.end());
+
+/** A copy of the debug build that may be spoiled. */
+async function copyOf(name = "app"): Promise<string> {
+  const path = join(mkdtempSync(join(folder, "copy-")), name);
+  copyFileSync(await build("paths.c", DEBUG), path);
+  return path;
+}
+
+async function whileRunning<T>(
+  argv: readonly string[],
+  work: (program: Running, stack: RawStack) => Promise<T>,
+): Promise<T> {
+  const program = await start(argv);
+  try {
+    return await work(program, await blockedStack(program.pid));
+  } finally {
+    await program.stop();
+  }
+}
+
+function functionsOf({ frames }: Named): readonly (string | null)[] {
+  return frames.filter(({ inlined }) => inlined === undefined).map((frame) => frame.function);
+}
+
+const UPLOAD = ["take_upload", "handle_upload", "serve", "main"];
+
+test("stripped: object and offset, which addr2line resolves with the debug build", async () => {
+  const path = await copyOf();
+  await run("strip", ["--strip-all", path]);
+  const { frames, notes } = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
+  assert.deepEqual(
+    frames.map(({ function: name, file, line, object }) => [name, file, line, object]),
+    frames.map(() => [null, null, null, path]),
+  );
+  assert.deepEqual(notes, [
+    `${path} has no symbols: its debug package, or a build that is not stripped, names its functions`,
+  ]);
+  for (const [i, { offset }] of frames.entries()) {
+    const asked = ["-f", "-i", "-e", await build("paths.c", DEBUG), `0x${(offset ?? 0).toString(16)}`];
+    const [place, name] = (await run("addr2line", asked)).stdout.trim().split("\n").reverse();
+    assert.equal(name, UPLOAD[i]);
+    assert.match(place ?? "", /\/paths\.c:\d+/);
+  }
+});
+
+for (const where of [".", ".debug"]) {
+  test(`stripped, with a debug file in ${where}`, async () => {
+    const path = await copyOf();
+    const debug = join(path, "..", where, "app.debug");
+    mkdirSync(join(debug, ".."), { recursive: true });
+    await run("objcopy", ["--only-keep-debug", path, debug]);
+    await run("strip", ["--strip-all", path]);
+    await run("objcopy", [`--add-gnu-debuglink=${debug}`, path]);
+    const named = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
+    assert.deepEqual(functionsOf(named), UPLOAD);
+    assert.ok(named.frames.every(({ line }) => line !== null));
+    assert.deepEqual(named.notes, []);
+  });
+}
+
+test("another program's debug file is not taken", async () => {
+  const path = await copyOf();
+  const debug = join(path, "..", "app.debug");
+  await run("objcopy", ["--only-keep-debug", path, debug]);
+  await run("strip", ["--strip-all", path]);
+  await run("objcopy", [`--add-gnu-debuglink=${debug}`, path]);
+  await run("objcopy", ["--only-keep-debug", await build("shop.cpp", ["-O2", "-g"]), debug]);
+  const { frames } = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
+  assert.deepEqual(
+    frames.map((frame) => frame.function),
+    frames.map(() => null),
+  );
+});
+
+test("packed names of static functions (.gnu_debugdata)", async () => {
+  const path = await copyOf();
+  const mini = `${path}.mini`;
+  await run("objcopy", ["--only-keep-debug", "--remove-section=.debug*", path, mini]);
+  await run("xz", [mini]);
+  await run("strip", ["--strip-all", path]);
+  await run("objcopy", ["--add-section", `.gnu_debugdata=${mini}.xz`, path]);
+  const named = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
+  assert.deepEqual(functionsOf(named), UPLOAD);
+});
+
+test("deleted: read through the mapping", async () => {
+  const path = await copyOf();
+  const named = await whileRunning([path, "upload"], (_, stack) => {
+    rmSync(path);
+    return namer.name(stack);
+  });
+  assert.deepEqual(functionsOf(named), UPLOAD);
+  assert.equal(named.frames[0]?.object, path);
+  assert.deepEqual(named.notes, [`${path} has been deleted or replaced since it was loaded: read as it was loaded`]);
+});
+
+test("replaced by another program: the one that runs is read", async () => {
+  const path = await copyOf();
+  const other = await build("shop.cpp", ["-O2", "-g"]);
+  const named = await whileRunning([path, "upload"], (_, stack) => {
+    copyFileSync(other, `${path}.new`);
+    renameSync(`${path}.new`, path);
+    return namer.name(stack);
+  });
+  assert.deepEqual(functionsOf(named), UPLOAD);
+});
+
+/** Resolves when the process was seen: a name that is asked for waits for that. */
+async function seen(pid: number, stack: RawStack): Promise<void> {
+  namer.see(pid);
+  await namer.name({ ...stack, near: [], chain: [] });
+}
+
+test("ended after it was seen", async () => {
+  const path = await copyOf();
+  const stack = await whileRunning([path, "upload"], async (program, stack) => {
+    await seen(program.pid, stack);
+    return stack;
+  });
+  assert.deepEqual(functionsOf(await namer.name(stack)), UPLOAD);
+});
+
+test("ended before anybody looked", async () => {
+  const stack = await whileRunning([await copyOf(), "upload"], async (_, stack) => stack);
+  assert.deepEqual(await namer.name(stack), {
+    frames: [],
+    notes: ["the process had ended before its memory map was read"],
+  });
+});
+
+test("ended, and its file was changed afterwards: no name is better than a wrong one", async () => {
+  const path = await copyOf();
+  const stack = await whileRunning([path, "upload"], async (program, stack) => {
+    await seen(program.pid, stack);
+    return stack;
+  });
+  appendFileSync(path, "another version");
+  const { frames, notes } = await namer.name(stack);
+  assert.ok(frames.length > 0);
+  for (const frame of frames) {
+    assert.deepEqual([frame.function, frame.file, frame.line, frame.object], [null, null, null, path]);
+  }
+  assert.deepEqual(notes, [`${path} has been changed since it was loaded: its names may be wrong`]);
+});
+
+test("its first thread has ended", async () => {
+  const path = await copyOf();
+  const named = await whileRunning([path, "download", "orphan"], (_, stack) => namer.name(stack));
+  assert.deepEqual(functionsOf(named), ["take_download", "handle_download", "serve"]);
+});
+
+test("in a container: its own files, mounts and process numbers, and its debug files", async () => {
+  const path = await copyOf();
+  const id = /Build ID: (\w+)/.exec((await run("readelf", ["-n", path])).stdout)?.[1] ?? "";
+  const debug = `${path}.debug`;
+  await run("objcopy", ["--only-keep-debug", path, debug]);
+  await run("strip", ["--strip-all", path]);
+  // What lies on these tmpfs is there for nobody outside.
+  const script = [
+    `mkdir /run/sockleak-symbols && mount -t tmpfs none /usr/lib/debug && mount -t tmpfs none /run/sockleak-symbols`,
+    `mkdir -p /usr/lib/debug/.build-id/${id.slice(0, 2)}`,
+    `cp ${debug} /usr/lib/debug/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`,
+    `cp ${path} /run/sockleak-symbols/app && exec /run/sockleak-symbols/app upload`,
+  ].join(" && ");
+  const outer = "mount -t tmpfs none /run && mkdir -p /usr/lib/debug && exec unshare --pid --fork --kill-child sh -c";
+  const program = await start(["unshare", "--mount", "sh", "-c", `${outer} "$0"`, script]);
+  try {
+    assert.equal(program.line, "1", "it counts itself as 1");
+    const pid = await childOf(program.pid);
+    const named = await namer.name(await blockedStack(pid));
+    assert.deepEqual(functionsOf(named), UPLOAD);
+    assert.equal(named.frames[0]?.object, "/run/sockleak-symbols/app");
+    assert.ok(named.frames.every(({ line }) => line !== null));
+  } finally {
+    await program.stop();
+  }
+});
+
+/** Of `unshare --fork`: the program itself. */
+async function childOf(pid: number): Promise<number> {
+  const { stdout } = await run("ps", ["-o", "pid=", "--ppid", String(pid)]);
+  return Number(stdout);
+}
