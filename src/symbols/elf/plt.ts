@@ -5,7 +5,7 @@
 import { type Bytes, readU64 } from "../bytes.ts";
 import type { Call } from "./call.ts";
 import { type Elf, SHT_RELA, sectionBytes } from "./elf.ts";
-import { codeAt } from "./places.ts";
+import { codeAt, dataAt, isCode } from "./places.ts";
 import { nameAt } from "./symbols.ts";
 
 const RELA_BYTES = 24;
@@ -15,6 +15,8 @@ const R_X86_64_GLOB_DAT = 6;
 const R_X86_64_JUMP_SLOT = 7;
 const R_X86_64_RELATIVE = 8;
 const STUB_BYTES = 16;
+/** An honest file has two, one for data and one for stubs. */
+const TABLES_MAX = 8;
 
 /** What a call leads to: an address of this file, or the name of something elsewhere; null where only running it tells. */
 export function calleeOf(elf: Elf, bytes: Bytes, call: Call): number | string | null {
@@ -33,8 +35,7 @@ function slotOf(code: Buffer, stub: number): number | null {
 }
 
 function behindSlot(elf: Elf, bytes: Bytes, slot: number): number | string | null {
-  for (const section of elf.sections) {
-    if (section.type !== SHT_RELA) continue;
+  for (const section of elf.sections.filter(({ type }) => type === SHT_RELA).slice(0, TABLES_MAX)) {
     const table = sectionBytes(bytes, section, RELA_MAX_BYTES);
     const record = relocationOf(table, slot);
     const type = record?.readUInt32LE(8);
@@ -43,7 +44,14 @@ function behindSlot(elf: Elf, bytes: Bytes, slot: number): number | string | nul
     const isName = type === R_X86_64_JUMP_SLOT || type === R_X86_64_GLOB_DAT;
     return isName ? symbolName(elf, bytes, section.link, record.readUInt32LE(12)) : null;
   }
-  return null;
+  return linkedAt(elf, bytes, slot);
+}
+
+/** What the linker has put there: of a program that is not moved, or whose relocations are packed (SHT_RELR). */
+function linkedAt(elf: Elf, bytes: Bytes, slot: number): number | null {
+  const value = dataAt(elf, bytes, slot, 8);
+  const address = value.length === 8 ? readU64(value, 0) : Number.NaN;
+  return isCode(elf, address) ? address : null;
 }
 
 /** Its place, kind, symbol and addend. */
