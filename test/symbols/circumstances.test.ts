@@ -1,6 +1,6 @@
 /** Programs that make it hard: stripped, deleted, replaced, ended, in a container, without their first thread. */
 import assert from "node:assert/strict";
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Namer } from "../../src/symbols/namer.ts";
@@ -180,7 +180,7 @@ test("in a container: its own files, mounts and process numbers, and its debug f
   const program = await start(["unshare", "--mount", "sh", "-c", `${outer} "$0"`, script]);
   try {
     assert.equal(program.line, "1", "it counts itself as 1");
-    const pid = await childOf(program.pid);
+    const pid = childOf(program.pid);
     const named = await namer.name(await blockedStack(pid));
     assert.deepEqual(functionsOf(named), UPLOAD);
     assert.equal(named.frames[0]?.object, "/run/sockleak-symbols/app");
@@ -191,7 +191,6 @@ test("in a container: its own files, mounts and process numbers, and its debug f
 });
 
 /** Of `unshare --fork`: the program itself. */
-async function childOf(pid: number): Promise<number> {
-  const { stdout } = await run("ps", ["-o", "pid=", "--ppid", String(pid)]);
-  return Number(stdout);
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"));
 }
