@@ -10,6 +10,8 @@ import { build, folder, type Running, run, start } from "./start.ts";
 
 const DEBUG = ["-O2", "-g", "-fno-omit-frame-pointer"];
 
+const asRoot = { skip: process.geteuid?.() === 0 ? false : "needs root: mapped files, threads, namespaces" };
+
 const namer = new Namer();
 after(() => namer.end());
 
@@ -97,7 +99,7 @@ test("packed names of static functions (.gnu_debugdata)", async () => {
   assert.deepEqual(functionsOf(named), UPLOAD);
 });
 
-test("deleted: read through the mapping", async () => {
+test("deleted: read through the mapping", asRoot, async () => {
   const path = await copyOf();
   const named = await whileRunning([path, "upload"], (_, stack) => {
     rmSync(path);
@@ -108,7 +110,7 @@ test("deleted: read through the mapping", async () => {
   assert.deepEqual(named.notes, [`${path} has been deleted or replaced since it was loaded: read as it was loaded`]);
 });
 
-test("replaced by another program: the one that runs is read", async () => {
+test("replaced by another program: the one that runs is read", asRoot, async () => {
   const path = await copyOf();
   const other = await build("shop.cpp", ["-O2", "-g"]);
   const named = await whileRunning([path, "upload"], (_, stack) => {
@@ -157,13 +159,13 @@ test("ended, and its file was changed afterwards: no name is better than a wrong
   assert.deepEqual(notes, [`${path} has been changed since it was loaded: its names may be wrong`]);
 });
 
-test("its first thread has ended", async () => {
+test("its first thread has ended", asRoot, async () => {
   const path = await copyOf();
   const named = await whileRunning([path, "download", "orphan"], (_, stack) => namer.name(stack));
   assert.deepEqual(functionsOf(named), ["take_download", "handle_download", "serve"]);
 });
 
-test("in a container: its own files, mounts and process numbers, and its debug files", async () => {
+test("in a container: its own files, mounts and process numbers, and its debug files", asRoot, async () => {
   const path = await copyOf();
   const id = /Build ID: (\w+)/.exec((await run("readelf", ["-n", path])).stdout)?.[1] ?? "";
   const debug = `${path}.debug`;
@@ -188,6 +190,23 @@ test("in a container: its own files, mounts and process numbers, and its debug f
   } finally {
     await program.stop();
   }
+});
+
+test("on an overlay, as a container's files are; also after its end", asRoot, async () => {
+  const path = await copyOf();
+  const script = [
+    "mount -t tmpfs none /mnt && mkdir /mnt/lower /mnt/upper /mnt/work /mnt/merged",
+    `cp ${path} /mnt/lower/app`,
+    "mount -t overlay overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/merged",
+    "exec /mnt/merged/app upload",
+  ].join(" && ");
+  const [named, after] = await whileRunning(["unshare", "--mount", "sh", "-c", script], async (_, stack) => {
+    return [await namer.name(stack), { ...stack, near: stack.near.slice(0, 1) }];
+  });
+  assert.deepEqual(functionsOf(named), UPLOAD);
+  assert.equal(named.frames[0]?.object, "/mnt/merged/app");
+  // Held open for a while, it can be read even though its mount is gone.
+  assert.deepEqual(functionsOf(await namer.name(after))[0], "take_upload");
 });
 
 /** Of `unshare --fork`: the program itself. */
