@@ -1,4 +1,5 @@
 /** The worker's work: stacks in, names out. Stacks that wait together are looked up together, each object once. */
+import { readlink } from "node:fs/promises";
 import { framesAt } from "./frames.ts";
 import { writePerfMap } from "./jit/jcmd.ts";
 import { SWITCHES } from "./jit/runtime.ts";
@@ -17,7 +18,11 @@ const AGAIN_MS = 1_000;
 /** Between two orders to a Java machine to write its map. */
 const JCMD_AGAIN_MS = 30_000;
 
-type Known = { process: Process; readMs: number; orderedMs: number; refusal: string | null };
+/** For tools, of all stacks of one batch: nobody waits longer for what only adds lines. */
+const BATCH_MS = 25_000;
+const DELETED = / \(deleted\)$/;
+
+type Known = { process: Process; checkedMs: number; orderedMs: number; refusal: string | null };
 type Located = { readonly process: Process; readonly places: readonly Place[]; readonly notes: Set<string> };
 
 export class Resolver {
@@ -25,6 +30,7 @@ export class Resolver {
   readonly #objects = new Objects();
   readonly #lines = new Lines();
   readonly #processes = new Map<number, Known>();
+  #untilMs = 0;
 
   constructor(options: { readonly jit: boolean }) {
     this.#jit = options.jit;
@@ -40,6 +46,7 @@ export class Resolver {
 
   /** Never rejects; in the order of the stacks. */
   async name(stacks: readonly RawStack[]): Promise<readonly Named[]> {
+    this.#untilMs = performance.now() + BATCH_MS;
     const located: Located[] = [];
     for (const stack of stacks) located.push(await this.#locate(stack));
     await this.#learnLines(located);
@@ -56,22 +63,21 @@ export class Resolver {
     return { process, places, notes: new Set(notes) };
   }
 
-  /** As it was seen; looked at again where it has mapped more since. */
+  /** As it was seen; looked at again where its number belongs to another one now, or it has mapped more since. */
   async #processOf({ pid, ip, near, chain }: RawStack): Promise<Process> {
     const known = this.#processes.get(pid);
     if (known === undefined) return this.#keep((await readSnapshot(pid)) ?? nothingOf(pid)).process;
+    if (performance.now() - known.checkedMs < AGAIN_MS) return known.process;
+    known.checkedMs = performance.now();
     const isNew = [ip, ...near, ...chain].some((word) => !known.process.mappingAt(Number.parseInt(word, 16)));
-    if (!isNew || performance.now() - known.readMs < AGAIN_MS) return known.process;
-    known.readMs = performance.now();
-    const { startTicks } = known.process.snapshot;
-    const again = (await readStartTicks(pid).catch(() => -1)) === startTicks ? await readSnapshot(pid) : null;
+    const again = isNew || (await isAnother(known.process.snapshot)) ? await readSnapshot(pid) : null;
     return again === null ? known.process : this.#keep(again).process;
   }
 
   #keep(snapshot: Snapshot): Known {
     const known: Known = {
       process: new Process(snapshot),
-      readMs: performance.now(),
+      checkedMs: performance.now(),
       orderedMs: Number.NEGATIVE_INFINITY,
       refusal: null,
     };
@@ -95,7 +101,8 @@ export class Resolver {
       }
     }
     for (const { virtuals, askers, ...object } of wanted.values()) {
-      const why = await this.#lines.learn(object, virtuals);
+      const isLate = performance.now() > this.#untilMs;
+      const why = isLate ? `${object.path}: no lines, others took too long` : await this.#lines.learn(object, virtuals);
       if (why !== null) for (const { notes } of askers) notes.add(why);
     }
   }
@@ -124,6 +131,8 @@ export class Resolver {
     }
     if (note !== null) notes.add(note);
     if (map === null && process.runtime !== null) notes.add(SWITCHES[process.runtime]);
+    else if (map === null && note === null)
+      notes.add(`it runs code that it made itself, and wrote no ${process.perfMap.path}`);
     const names = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
     return new Map(names.filter((entry): entry is [Place, string] => entry[1] !== null));
   }
@@ -131,6 +140,7 @@ export class Resolver {
   async #orderMap(process: Process): Promise<string | null> {
     const known = this.#processes.get(process.snapshot.pid);
     if (known === undefined || performance.now() - known.orderedMs < JCMD_AGAIN_MS) return known?.refusal ?? null;
+    if (performance.now() > this.#untilMs) return "Java methods: not asked for, others took too long";
     known.orderedMs = performance.now();
     known.refusal = await writePerfMap(process.snapshot);
     return known.refusal;
@@ -153,13 +163,22 @@ function noteOn(place: Place, process: Process, notes: Set<string>): void {
   if (mapping === undefined || object == null || virtual === null) return;
   if (mapping.deleted)
     notes.add(`${mapping.path} has been deleted or replaced since it was loaded: read as it was loaded`);
-  const isMain = mapping.path === process.snapshot.exe.replace(/ \(deleted\)$/, "");
+  const isMain = mapping.path === process.snapshot.exe.replace(DELETED, "");
   if (object.stripped && symbolOf(place) === null)
     notes.add(
       `${mapping.path} has no symbols: its debug package, or a build that is not stripped, names its functions`,
     );
   else if (isMain && object.lines === null)
     notes.add(`${mapping.path} has no debug information: its debug package, or a build with -g, tells lines`);
+}
+
+/** A number that is used again, or another program in the same process. What has ended is still itself. */
+async function isAnother({ pid, base, startTicks, exe }: Snapshot): Promise<boolean> {
+  const [ticks, program] = await Promise.all([
+    readStartTicks(pid).catch(() => startTicks),
+    readlink(`${base}/exe`).catch(() => exe),
+  ]);
+  return ticks !== startTicks || program.replace(DELETED, "") !== exe.replace(DELETED, "");
 }
 
 function nothingOf(pid: number): Snapshot {

@@ -1,6 +1,16 @@
 /** Programs that make it hard: stripped, deleted, replaced, ended, in a container, without their first thread. */
 import assert from "node:assert/strict";
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Namer } from "../../src/symbols/namer.ts";
@@ -126,6 +136,25 @@ async function seen(pid: number, stack: RawStack): Promise<void> {
   namer.see(pid);
   await namer.name({ ...stack, near: [], chain: [] });
 }
+
+test("changed in place while it runs: no name is better than a wrong one", async () => {
+  const path = await copyOf();
+  const { frames, notes } = await whileRunning([path, "upload"], async (program, stack) => {
+    await seen(program.pid, stack);
+    utimesSync(path, 1, 1);
+    return namer.name(stack);
+  });
+  assert.ok(frames.every((frame) => frame.function === null));
+  assert.deepEqual(notes, [`${path} has been changed since it was loaded: its names may be wrong`]);
+});
+
+test("a file that not everybody may read: functions, but no lines", async () => {
+  const path = await copyOf();
+  chmodSync(path, 0o700);
+  const named = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
+  assert.deepEqual(functionsOf(named), UPLOAD);
+  assert.deepEqual(named.notes, [`${path} is not readable for everybody: no lines`]);
+});
 
 test("ended after it was seen", async () => {
   const path = await copyOf();
