@@ -70,6 +70,6 @@ function siteOf({ address, lookup, mapping, loaded, virtual }: Place): Site | un
 }
 
 function withinOf(object: ElfObject, virtual: number, toProcess: number): Site["within"] {
-  const symbol = object.symbolAt(virtual);
-  return symbol === null ? null : { start: symbol.start + toProcess, names: object.namesAt(symbol.start) };
+  const start = object.startAt(virtual);
+  return start === null ? null : { start: start + toProcess, names: object.namesAt(start) };
 }

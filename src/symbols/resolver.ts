@@ -13,8 +13,9 @@ import type { Frame, Named, RawStack } from "./stack.ts";
 import { demangle } from "./tools/demangle.ts";
 
 const PROCESSES_MAX = 256;
-/** Between two looks at the memory map of a process whose addresses are not in it. */
+/** Between two looks at a process: whether it is still the same, and what it has mapped since. */
 const AGAIN_MS = 1_000;
+const NEW_MS = 100;
 /** Between two orders to a Java machine to write its map. */
 const JCMD_AGAIN_MS = 30_000;
 
@@ -67,9 +68,12 @@ export class Resolver {
   async #processOf({ pid, ip, near, chain }: RawStack): Promise<Process> {
     const known = this.#processes.get(pid);
     if (known === undefined) return this.#keep((await readSnapshot(pid)) ?? nothingOf(pid)).process;
-    if (performance.now() - known.checkedMs < AGAIN_MS) return known.process;
+    const ageMs = performance.now() - known.checkedMs;
+    const isOutside = (word: string) => !known.process.mappingAt(Number.parseInt(word, 16));
+    // Words of the chain are garbage so often that they are worth less.
+    const isNew = [ip, ...near].some(isOutside) || (ageMs > AGAIN_MS && chain.some(isOutside));
+    if (ageMs < (isNew ? NEW_MS : AGAIN_MS)) return known.process;
     known.checkedMs = performance.now();
-    const isNew = [ip, ...near, ...chain].some((word) => !known.process.mappingAt(Number.parseInt(word, 16)));
     const again = isNew || (await isAnother(known.process.snapshot)) ? await readSnapshot(pid) : null;
     return again === null ? known.process : this.#keep(again).process;
   }

@@ -50,24 +50,29 @@ function functionsOf({ frames }: Named): readonly (string | null)[] {
 
 const UPLOAD = ["take_upload", "handle_upload", "serve", "main"];
 
-test("stripped: object and offset, which addr2line resolves with the debug build", async () => {
-  const path = await copyOf();
-  await run("strip", ["--strip-all", path]);
-  const { frames, notes } = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
-  assert.deepEqual(
-    frames.map(({ function: name, file, line, object }) => [name, file, line, object]),
-    frames.map(() => [null, null, null, path]),
-  );
-  assert.deepEqual(notes, [
-    `${path} has no symbols: its debug package, or a build that is not stripped, names its functions`,
-  ]);
-  for (const [i, { offset }] of frames.entries()) {
-    const asked = ["-f", "-i", "-e", await build("paths.c", DEBUG), `0x${(offset ?? 0).toString(16)}`];
-    const [place, name] = (await run("addr2line", asked)).stdout.trim().split("\n").reverse();
-    assert.equal(name, UPLOAD[i]);
-    assert.match(place ?? "", /\/paths\.c:\d+/);
-  }
-});
+for (const pointers of ["-fno-omit-frame-pointer", "-fomit-frame-pointer"]) {
+  test(`stripped, ${pointers}: object and offset, which addr2line resolves with the debug build`, async () => {
+    const debug = await build("paths.c", ["-O2", "-g", pointers]);
+    const path = join(mkdtempSync(join(folder, "copy-")), "app");
+    await run("strip", ["--strip-all", "-o", path, debug]);
+    const { frames, notes } = await whileRunning([path, "upload"], (_, stack) => namer.name(stack));
+    for (const { function: name, file, line, object } of frames) {
+      assert.deepEqual([name, file, line, object], [null, null, null, path]);
+    }
+    assert.deepEqual(notes, [
+      `${path} has no symbols: its debug package, or a build that is not stripped, names its functions`,
+    ]);
+    const names: string[] = [];
+    for (const { offset } of frames) {
+      const { stdout } = await run("addr2line", ["-f", "-i", "-e", debug, `0x${(offset ?? 0).toString(16)}`]);
+      const [place = "", name = ""] = stdout.trim().split("\n").reverse();
+      assert.match(place, /\/paths\.c:\d+/);
+      names.push(name);
+    }
+    assert.deepEqual(names, UPLOAD.slice(0, names.length));
+    assert.ok(names.length >= 3, `${names.length} frames`);
+  });
+}
 
 for (const where of [".", ".debug"]) {
   test(`stripped, with a debug file in ${where}`, async () => {

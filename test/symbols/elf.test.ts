@@ -9,6 +9,7 @@ import { type Elf, readElf, type Segment } from "../../src/symbols/elf/elf.ts";
 import { buildIdOf } from "../../src/symbols/elf/notes.ts";
 import { ElfObject, openObject } from "../../src/symbols/elf/object.ts";
 import { type SymbolRow, SymbolTable } from "../../src/symbols/elf/symbol-table.ts";
+import { functionStart } from "../../src/symbols/elf/unwind-table.ts";
 import type { OpenFile } from "../../src/symbols/safe-file.ts";
 import { build, run } from "./start.ts";
 
@@ -118,6 +119,21 @@ test("the best of several names for one address", () => {
   assert.deepEqual([...table.namesAt(8)].sort(), [0, 1, 2]);
 });
 
+test("the unwind table knows where functions begin, as the symbols do", async () => {
+  const bytes = bytesOf(readFileSync(await build("shop.cpp", ["-O2", "-g"])));
+  const elf = readElf(bytes) ?? assert.fail("no ELF file");
+  const listing = (await run("nm", ["-S", "--defined-only", await build("shop.cpp", ["-O2", "-g"])])).stdout;
+  const functions = [...listing.matchAll(/^(\w+) (\w+) [tT] (\S*shop\S*|main)$/gm)];
+  assert.equal(functions.length, 3, listing);
+  for (const [, start = "", size = "", name] of functions) {
+    const [from, length] = [Number.parseInt(start, 16), Number.parseInt(size, 16)];
+    const found = [from - 1, from, from + length - 1, from + length].map(
+      (at) => functionStart(elf, bytes, at) === from,
+    );
+    assert.deepEqual(found, [false, true, true, false], name);
+  }
+});
+
 function fileOf(buffer: Buffer): OpenFile {
   const identity = { dev: 0, ino: 0, size: buffer.length, mtimeMs: 0, ctimeMs: 0 };
   return { ...bytesOf(buffer), fd: -1, identity, uid: 0, mode: 0, close: () => {} };
@@ -131,6 +147,7 @@ async function exercise(bytes: Buffer): Promise<void> {
   assert.ok(object instanceof ElfObject);
   for (const address of [0, 0x1000, 0x1200, 0x1300, 0x4000, 2 ** 47]) {
     object.symbolAt(address);
+    object.startAt(address);
     object.namesAt(address);
     const call = object.callBefore(address);
     if (call !== null) object.calleeOf(call);

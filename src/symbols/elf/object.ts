@@ -9,6 +9,7 @@ import { codeAt, isCode, virtualAt } from "./places.ts";
 import { calleeOf } from "./plt.ts";
 import type { SymbolTable } from "./symbol-table.ts";
 import { nameAt, readSymbols } from "./symbols.ts";
+import { functionStart } from "./unwind-table.ts";
 
 type Source = { readonly bytes: Bytes; readonly table: SymbolTable };
 export type FoundSymbol = { readonly start: number; readonly name: string };
@@ -55,6 +56,11 @@ export class ElfObject {
       if (found !== null && name !== null) return { start: found.start, name };
     }
     return null;
+  }
+
+  /** Where the function begins that covers an address, also where it has no name. */
+  startAt(virtual: number): number | null {
+    return this.symbolAt(virtual)?.start ?? functionStart(this.#elf, this.#file, virtual);
   }
 
   /** What the function that begins here is called. */
