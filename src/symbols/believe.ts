@@ -3,7 +3,7 @@
  * each must be shown to be one:
  *
  *   ip      a frame, unless in libc (a program may make system calls itself, as Go does)
- *   near    the first outside libc called libc's wrapper. Another one only if its call leads to the very function of the
+ *   near    the first outside libc that can have called libc's wrapper. Another one only if its call leads to the very function of the
  *           frame before, and no other word claims the same
  *   chain   frame pointers, as long as they lead behind calls
  *
@@ -20,6 +20,8 @@ export type Site = {
   readonly behindCall: boolean | null;
   /** What that call leads to: an address, or through a stub a name; null where only running it tells. */
   readonly called: number | string | null;
+  /** Whether the called function may jump on to one of these: then it left no frame of its own. */
+  readonly jumpsTo: (names: readonly string[]) => boolean;
 };
 
 export type Candidates = {
@@ -50,10 +52,17 @@ function mayReturn(site: Site | undefined): site is Site {
   return site !== undefined && site.behindCall !== false;
 }
 
-/** Rather the one that calls the very function we are in than one that lies nearer. */
+/**
+ * Rather the one that calls a function of libc that we are in than one that lies nearer (glibc 2.41 makes the call some
+ * functions below the one that was called). One that calls a function of its own file counts only if that can have jumped
+ * to libc.
+ */
 function calledLibc(at: Site, words: readonly Site[]): Site | undefined {
   const outside = words.filter(({ libc }) => !libc);
-  return outside.find((site) => isCallOf(at, site)) ?? outside[0];
+  const inside = [at, ...words.filter(({ libc }) => libc)];
+  const names = inside.flatMap(({ within }) => within?.names ?? []);
+  const mayLeadHere = ({ called, jumpsTo }: Site) => typeof called !== "number" || names.length === 0 || jumpsTo(names);
+  return outside.find((site) => inside.some((callee) => isCallOf(callee, site))) ?? outside.find(mayLeadHere);
 }
 
 function isCallOf(callee: Site | undefined, { called }: Site): boolean {

@@ -52,21 +52,38 @@ function addressesOf(words: readonly string[]): readonly number[] {
     .filter((address) => !Number.isNaN(address));
 }
 
+const NEVER = () => false;
+
 function siteOf({ address, lookup, mapping, loaded, virtual }: Place): Site | undefined {
   if (mapping === undefined) return undefined;
-  const libc = isLibc(mapping);
+  const bare = { address, libc: isLibc(mapping), within: null, behindCall: null, called: null, jumpsTo: NEVER };
   const object = loaded?.object ?? null;
-  if (object === null || virtual === null) return { address, libc, within: null, behindCall: null, called: null };
+  if (object === null || virtual === null) return bare;
   const toProcess = lookup - virtual;
   const call = object.callBefore(virtual + (address - lookup));
   const callee = call === null ? null : object.calleeOf(call);
   return {
-    address,
-    libc,
+    ...bare,
     within: withinOf(object, virtual, toProcess),
     behindCall: call !== null,
     called: typeof callee === "number" ? callee + toProcess : callee,
+    jumpsTo: (names) => typeof callee === "number" && jumpsTo(object, callee, names),
   };
+}
+
+/** One function that only hands on may hand on to another one; so far and no farther. */
+const HANDED_ON_MAX = 32;
+
+function jumpsTo(object: ElfObject, start: number, names: readonly string[]): boolean {
+  const reached = new Set([start]);
+  for (const code of reached) {
+    for (const target of object.jumpsOf(code)) {
+      if (typeof target === "number") reached.add(target);
+      else if (names.includes(target)) return true;
+    }
+    if (reached.size > HANDED_ON_MAX) return false;
+  }
+  return false;
 }
 
 function withinOf(object: ElfObject, virtual: number, toProcess: number): Site["within"] {

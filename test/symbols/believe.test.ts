@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { believe, type Look, type Site } from "../../src/symbols/believe.ts";
 
-/** Each function is 256 bytes long; libc is L. */
-const START: Readonly<Record<string, number>> = { L: 0x1000, A: 0x2000, B: 0x2100, C: 0x2200, D: 0x2300 };
+/** Each function is 256 bytes long; libc is L and M. */
+const START: Readonly<Record<string, number>> = { L: 0x1000, M: 0x1100, A: 0x2000, B: 0x2100, C: 0x2200, D: 0x2300 };
 /** Return addresses by name: where they are, and what is called before them ("?": only running it tells). */
 const WORDS: Readonly<Record<string, readonly [where: string, calls: string]>> = {
   inL: ["L", ""],
   inD: ["D", ""],
-  L1: ["L", "L"],
+  inM: ["M", ""],
+  L1: ["L", "M"],
   a: ["A", "accept"],
   a2: ["A", "write"],
   b: ["B", "A"],
@@ -22,26 +23,33 @@ const WORDS: Readonly<Record<string, readonly [where: string, calls: string]>> =
   data: ["data", ""],
   noCall: ["C", "no call"],
 };
+/** Of what is not exported nobody knows the name. */
+const NAMES: Readonly<Record<string, readonly string[]>> = { L: ["__libc_accept", "accept"], M: [] };
 const names = Object.keys(WORDS);
 
 const look: Look = (address): Site | undefined => {
   const [where = "data", calls = ""] = WORDS[names[address] ?? ""] ?? [];
   if (where === "data") return undefined;
-  if (where === "made") return { address, libc: false, within: null, behindCall: null, called: null };
+  if (where === "made")
+    return { address, libc: false, within: null, behindCall: null, called: null, jumpsTo: () => false };
   const called = START[calls] ?? (["accept", "write"].includes(calls) ? calls : null);
-  const within = { start: START[where] ?? 0, names: where === "L" ? ["__libc_accept", "accept"] : [where] };
-  return { address, libc: where === "L", within, behindCall: calls !== "no call", called };
+  const within = { start: START[where] ?? 0, names: NAMES[where] ?? [where] };
+  const jumpsTo = (aim: readonly string[]) => calls === "A" && aim.includes("accept");
+  return { address, libc: "LM".includes(where), within, behindCall: calls !== "no call", called, jumpsTo };
 };
 
 const CASES: readonly (readonly [why: string, ip: string, near: string, chain: string, frames: string])[] = [
   ["the caller that frame pointers skip, then theirs", "inL", "a", "b c", "a b c"],
   ["libc's own words come first", "inL", "L1 a", "b", "a b"],
+  ["libc makes the call in a function below the one that was called", "inM", "L1 a2 a b", "", "a b"],
   ["without frame pointers, callers are shown by what they call", "inL", "a b c d", "", "a b c d"],
   ["a stale word between them calls something else", "inL", "a d b c", "", "a b c"],
   ["two words claim to be the caller: neither is", "inL", "a b c2", "", "a"],
   ["the same caller twice is one", "inL", "a b b", "", "a b"],
   ["an indirect call shows nothing", "inL", "a b2", "", "a"],
   ["a word that calls the very function we are in goes before a nearer one", "inL", "a2 a b", "", "a b"],
+  ["a function that jumped to libc has left no frame", "inL", "b c", "", "b c"],
+  ["a word that calls what cannot have led here is stale", "inL", "d b", "", "b"],
   ["libc calls itself on behalf of another function", "inL", "a2 b", "", "a2 b"],
   ["the chain decides between two claims", "inL", "a d2 c2", "b c", "a b c"],
   ["the chain's first is there already", "inL", "a", "a b c", "a b c"],

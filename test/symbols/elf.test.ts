@@ -9,7 +9,7 @@ import { type Elf, readElf, type Segment } from "../../src/symbols/elf/elf.ts";
 import { buildIdOf } from "../../src/symbols/elf/notes.ts";
 import { ElfObject, openObject } from "../../src/symbols/elf/object.ts";
 import { type SymbolRow, SymbolTable } from "../../src/symbols/elf/symbol-table.ts";
-import { functionStart } from "../../src/symbols/elf/unwind-table.ts";
+import { extentAt } from "../../src/symbols/elf/unwind-table.ts";
 import type { OpenFile } from "../../src/symbols/safe-file.ts";
 import { build, run } from "./start.ts";
 
@@ -128,7 +128,7 @@ test("the unwind table knows where functions begin, as the symbols do", async ()
   for (const [, start = "", size = "", name] of functions) {
     const [from, length] = [Number.parseInt(start, 16), Number.parseInt(size, 16)];
     const found = [from - 1, from, from + length - 1, from + length].map(
-      (at) => functionStart(elf, bytes, at) === from,
+      (at) => extentAt(elf, bytes, at)?.start === from,
     );
     assert.deepEqual(found, [false, true, true, false], name);
   }
@@ -151,6 +151,7 @@ async function exercise(bytes: Buffer): Promise<void> {
     object.namesAt(address);
     const call = object.callBefore(address);
     if (call !== null) object.calleeOf(call);
+    object.jumpsOf(address);
     object.virtualAt(address);
   }
 }

@@ -53,13 +53,20 @@ for (const flags of FLAGS) {
   }
 }
 
+for (const pointers of ["-fno-omit-frame-pointer", "-fomit-frame-pointer"]) {
+  test(`C, ${pointers}: a function that jumps to libc has left no frame`, async () => {
+    const frames = await framesOf([await build("paths.c", ["-O2", pointers]), "archive"]);
+    assert.deepEqual(functions(frames), ["handle_archive", "serve", "main"].slice(0, Math.max(2, frames.length)));
+  });
+}
+
 test("C with debug information: lines, and what is inlined", async () => {
   const frames = await framesOf([await build("paths.c", ["-O2", "-g", "-fno-omit-frame-pointer"]), "upload"]);
   assert.deepEqual(functions(frames).slice(0, 3), ["wait_for", "take_upload", "handle_upload"]);
   assert.deepEqual(
     frames.slice(0, 3).map(({ line, inlined }) => [line, inlined]),
     [
-      [lineWith("paths.c", "accept(listener"), true],
+      [lineWith("paths.c", "int fd = accept(listener"), true],
       [lineWith("paths.c", "taken++") - 1, undefined],
       [lineWith("paths.c", "take_upload(listener);"), undefined],
     ],

@@ -4,12 +4,17 @@ import type { OpenFile } from "../safe-file.ts";
 import { CALL_MAX_BYTES, type Call, callBefore } from "./call.ts";
 import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
+import { jumpsOut } from "./jumps.ts";
 import { readMiniDebug } from "./mini-debug.ts";
 import { codeAt, isCode, virtualAt } from "./places.ts";
-import { calleeOf } from "./plt.ts";
+import { calleeOf, readSlots, type Slots } from "./plt.ts";
 import type { SymbolTable } from "./symbol-table.ts";
 import { nameAt, readSymbols } from "./symbols.ts";
-import { functionStart } from "./unwind-table.ts";
+import { extentAt } from "./unwind-table.ts";
+
+const JUMPS_MAX = 64;
+/** Of a function whose end is not known. */
+const UNKNOWN_BYTES = 1024;
 
 type Source = { readonly bytes: Bytes; readonly table: SymbolTable };
 export type FoundSymbol = { readonly start: number; readonly name: string };
@@ -18,6 +23,7 @@ export class ElfObject {
   readonly #elf: Elf;
   readonly #file: OpenFile;
   readonly #sources: readonly Source[];
+  #slots: Slots | undefined;
   /** What a symbolizer is to read; null where nothing has lines. */
   readonly lines: OpenFile | null;
   /** It has only the names that it exports. */
@@ -60,7 +66,7 @@ export class ElfObject {
 
   /** Where the function begins that covers an address, also where it has no name. */
   startAt(virtual: number): number | null {
-    return this.symbolAt(virtual)?.start ?? functionStart(this.#elf, this.#file, virtual);
+    return this.symbolAt(virtual)?.start ?? extentAt(this.#elf, this.#file, virtual)?.start ?? null;
   }
 
   /** What the function that begins here is called. */
@@ -81,7 +87,16 @@ export class ElfObject {
 
   /** What a call leads to: an address of this file, the name of something elsewhere, or unknown. */
   calleeOf(call: Call): number | string | null {
-    return calleeOf(this.#elf, this.#file, call);
+    this.#slots ??= readSlots(this.#elf, this.#file);
+    return calleeOf({ elf: this.#elf, bytes: this.#file, slots: this.#slots }, call);
+  }
+
+  /** Where the function that begins here may go on to without coming back. */
+  jumpsOf(start: number): readonly (number | string)[] {
+    const extent = extentAt(this.#elf, this.#file, start);
+    const end = extent?.start === start ? extent.end : start + UNKNOWN_BYTES;
+    const jumps = jumpsOut(this.#elf, this.#file, start, end).slice(0, JUMPS_MAX);
+    return jumps.map((jump) => this.calleeOf(jump)).filter((callee) => callee !== null);
   }
 
   close(): void {

@@ -12,8 +12,10 @@ const HEADER = Buffer.from([1, 0x1b, 0x03, 0x3b]);
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 8;
 
-/** The start of the function that covers a virtual address; null where that is not certain. */
-export function functionStart(elf: Elf, bytes: Bytes, virtual: number): number | null {
+export type Extent = { readonly start: number; readonly end: number };
+
+/** Of the function that covers a virtual address; null where that is not certain. */
+export function extentAt(elf: Elf, bytes: Bytes, virtual: number): Extent | null {
   const section = sectionNamed(elf, ".eh_frame_hdr");
   if (section === undefined || section.type === SHT_NOBITS || Number.isNaN(section.offset)) return null;
   const header = bytes.read(section.offset, HEADER_BYTES);
@@ -31,7 +33,8 @@ export function functionStart(elf: Elf, bytes: Bytes, virtual: number): number |
     else low = middle + 1;
   }
   const found = low === 0 ? null : entryAt(low - 1);
-  return found !== null && virtual < endOf(elf, bytes, found) ? found.start : null;
+  const end = found === null ? 0 : endOf(elf, bytes, found);
+  return found !== null && virtual < end ? { start: found.start, end } : null;
 }
 
 /** A record: its size, the way to its encoding, the function's start (from here) and size. 0 where it is another one's. */

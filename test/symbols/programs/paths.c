@@ -41,6 +41,16 @@ static KEPT int handle_download(int listener) {
   return fd;
 }
 
+static KEPT int take_archive(int listener) {
+  return accept(listener, NULL, NULL); /* a jump, with -O2 */
+}
+
+static KEPT int handle_archive(int listener) {
+  int fd = take_archive(listener);
+  taken += 5;
+  return fd;
+}
+
 struct job {
   int listener;
   const char *path;
@@ -48,7 +58,10 @@ struct job {
 
 KEPT void *serve(void *given) {
   struct job *job = given;
-  int fd = strcmp(job->path, "upload") == 0 ? handle_upload(job->listener) : handle_download(job->listener);
+  int fd = 0;
+  if (strcmp(job->path, "upload") == 0) fd = handle_upload(job->listener);
+  if (strcmp(job->path, "download") == 0) fd = handle_download(job->listener);
+  if (strcmp(job->path, "archive") == 0) fd = handle_archive(job->listener);
   taken += fd;
   return NULL;
 }
