@@ -7,10 +7,11 @@ import type { RawStack } from "./stack.ts";
 const PROCESSES_MAX = 256;
 /** Between two looks at a process: whether it is still the same, and what it has mapped since. */
 const AGAIN_MS = 1_000;
-const NEW_MS = 100;
+/** So often it is looked at again at once, for words that lie outside what it had mapped; garbage does, too. */
+const AT_ONCE_MAX = 20;
 const DELETED = / \(deleted\)$/;
 
-type Known = { readonly process: Process; checkedMs: number };
+type Known = { readonly process: Process; checkedMs: number; atOnce: number };
 
 export class Processes {
   readonly #known = new Map<number, Known>();
@@ -25,20 +26,20 @@ export class Processes {
   async of({ pid, ip, near, chain }: RawStack): Promise<Process> {
     const known = this.#known.get(pid);
     if (known === undefined) return this.#keep((await readSnapshot(pid)) ?? nothingOf(pid));
-    const ageMs = performance.now() - known.checkedMs;
+    const isOld = performance.now() - known.checkedMs > AGAIN_MS;
     const isOutside = (word: string) => !known.process.mappingAt(Number.parseInt(word, 16));
     // Words of the chain are garbage so often that they are worth less.
-    const isNew = [ip, ...near].some(isOutside) || (ageMs > AGAIN_MS && chain.some(isOutside));
-    if (ageMs < (isNew ? NEW_MS : AGAIN_MS)) return known.process;
+    const isNew = [ip, ...near].some(isOutside) || (isOld && chain.some(isOutside));
+    if (!isOld && (!isNew || known.atOnce === AT_ONCE_MAX)) return known.process;
     known.checkedMs = performance.now();
     const again = isNew || (await isAnother(known.process.snapshot)) ? await readSnapshot(pid) : null;
-    return again === null ? known.process : this.#keep(again);
+    return again === null ? known.process : this.#keep(again, isOld ? 0 : known.atOnce + 1);
   }
 
-  #keep(snapshot: Snapshot): Process {
+  #keep(snapshot: Snapshot, atOnce = 0): Process {
     const process = new Process(snapshot);
     this.#known.delete(snapshot.pid);
-    this.#known.set(snapshot.pid, { process, checkedMs: performance.now() });
+    this.#known.set(snapshot.pid, { process, checkedMs: performance.now(), atOnce });
     const [oldest] = this.#known.keys();
     if (this.#known.size > PROCESSES_MAX && oldest !== undefined) this.#known.delete(oldest);
     return process;

@@ -6,7 +6,9 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   utimesSync,
@@ -192,6 +194,35 @@ test("ended, and its file was changed afterwards: no name is better than a wrong
   }
   assert.deepEqual(notes, [`${path} has been changed since it was loaded: its names may be wrong`]);
 });
+
+test("became another program after it was seen", async () => {
+  const path = await copyOf();
+  const program = await start(["sh", "-c", 'echo shell; read go; exec "$0" upload', path]);
+  try {
+    await seen(program.pid, { pid: program.pid, ip: "1234", near: [], chain: [] });
+    await program.ask("go\n");
+    assert.deepEqual(functionsOf(await namer.name(await blockedStack(program.pid))), UPLOAD);
+  } finally {
+    await program.stop();
+  }
+});
+
+test("forty programs: a bounded number of files is held open", async () => {
+  for (let i = 0; i < 40; i++) {
+    const named = await whileRunning([await copyOf(`held-${i}`), "upload"], (_, stack) => namer.name(stack));
+    assert.deepEqual(functionsOf(named), UPLOAD);
+  }
+  const open = readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`).includes("/held-"));
+  assert.ok(open.length <= 32, `${open.length} held open`);
+});
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ""; // the directory's own fd
+  }
+}
 
 test("its first thread has ended", asRoot, async () => {
   const path = await copyOf();

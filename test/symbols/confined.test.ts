@@ -42,6 +42,15 @@ test("has nothing of our environment", async () => {
   assert.deepEqual(names.sort(), ["LC_ALL", "PATH"]);
 });
 
+test("has no terminal: a session of its own", async () => {
+  const fields = (await textOf(["cat", "/proc/self/stat"])).split(") ")[1]?.split(" ") ?? [];
+  const [, parent, , session, terminal] = fields;
+  assert.notEqual(session, parent);
+  assert.equal(terminal, "0");
+  const ours = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ")[3];
+  assert.notEqual(session, ours);
+});
+
 test("reads the file that it is given, whatever its path", async () => {
   const path = join(folder, "given");
   writeFileSync(path, "seen", { mode: 0o644 });

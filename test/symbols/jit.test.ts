@@ -24,8 +24,8 @@ async function withProgram<T>(argv: readonly string[], work: (program: Running) 
     return await work(program);
   } finally {
     await program.stop();
-    rmSync(`/tmp/perf-${program.pid}.map`, { force: true });
-    rmSync(`/tmp/perf-${program.pid}.other`, { force: true });
+    for (const left of [`perf-${program.pid}.map`, `perf-${program.pid}.other`, `.java_pid${program.pid}`])
+      rmSync(`/tmp/${left}`, { force: true });
   }
 }
 
@@ -125,7 +125,7 @@ test("Java with --jit: has the machine write its map, and names what it compiled
   const asked = new Namer({ jit: true });
   try {
     await withProgram(
-      ["java", "-XX:+PreserveFramePointer", "-XX:+UseSerialGC", "-cp", folder, "Waits"],
+      ["java", "-XX:+PreserveFramePointer", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-cp", folder, "Waits"],
       async ({ pid }) => {
         const unnamed = madeCode(pid);
         const without = await namer.name(stackAt(pid, unnamed));
