@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { bytesOf } from "../../src/symbols/bytes.ts";
+import { branchTarget, stubSlot } from "../../src/symbols/elf/arm64.ts";
 import { callBefore } from "../../src/symbols/elf/call.ts";
 import { type Elf, readElf, type Segment } from "../../src/symbols/elf/elf.ts";
 import { buildIdOf } from "../../src/symbols/elf/notes.ts";
@@ -78,6 +79,22 @@ test("calls of arm64", () => {
   assert.deepEqual(callBefore("arm64", word(0x97ffffff), 0x1004), { target: 0xffc }); // bl .-4
   assert.equal(callBefore("arm64", word(0xd63f0100), 0x1004), "unknown"); // blr x8
   assert.equal(callBefore("arm64", word(0xd61f0100), 0x1004), null); // br x8
+});
+
+test("a stub and jumps of arm64, as GNU ld 2.40 makes them", () => {
+  const words = (...values: number[]) => {
+    const bytes = Buffer.alloc(values.length * 4);
+    for (const [i, value] of values.entries()) bytes.writeUInt32LE(value, i * 4);
+    return bytes;
+  };
+  const stub = [0x90000110, 0xf9401611, 0x9100a210, 0xd61f0220]; // at 0x900: the slot is at 0x20028
+  assert.equal(stubSlot(words(...stub), 0x900), 0x20028);
+  assert.equal(stubSlot(words(0xd503245f, ...stub), 0x8fc), 0x20028);
+  assert.equal(stubSlot(words(0xd2800002, 0xd2800001), 0x900), null);
+  assert.equal(stubSlot(words(0x90000110), 0x900), null);
+  assert.equal(branchTarget(0x17ffff05, 0xcec, "b"), 0x900);
+  assert.equal(branchTarget(0x97ffff34, 0xc30, "bl"), 0x900);
+  assert.equal(branchTarget(0x97ffff34, 0xc30, "b"), null);
 });
 
 const row = fc.record({

@@ -2,6 +2,7 @@
  * Whether an address lies just behind a call instruction, as every return address does. x86-64: Intel SDM vol. 2, CALL;
  * arm64: Arm ARM, BL and BLR.
  */
+import { branchTarget, isIndirectCall } from "./arm64.ts";
 import type { Elf } from "./elf.ts";
 
 /** What is called: an address, or the one that a slot of the program's own holds; else it only shows when it runs. */
@@ -44,6 +45,6 @@ function indirectSize(modrm: number, sib: number): number {
 function arm64(before: Buffer, address: number): Call | null {
   if (before.length < 4) return null;
   const word = before.readUInt32LE(before.length - 4);
-  if (word >>> 26 === 0b100101) return { target: address - 4 + ((word << 6) >> 6) * 4 };
-  return (word & 0xfffffc1f) >>> 0 === 0xd63f0000 ? "unknown" : null;
+  const target = branchTarget(word, address - 4, "bl");
+  return target !== null ? { target } : isIndirectCall(word) ? "unknown" : null;
 }

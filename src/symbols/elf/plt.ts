@@ -1,8 +1,9 @@
 /**
  * A call into another object goes through a slot, which the loader has filled with the function of a name: `call stub` →
- * `jmp *slot(%rip)`, or `call *slot(%rip)` at once; a relocation says the slot's name. x86-64; elsewhere none is known.
+ * `jmp *slot(%rip)`, or `call *slot(%rip)` at once; a relocation says the slot's name. So on x86-64, and in other words on arm64.
  */
 import { type Bytes, readU64 } from "../bytes.ts";
+import { stubSlot } from "./arm64.ts";
 import type { Call } from "./call.ts";
 import { type Elf, SHT_RELA, sectionBytes } from "./elf.ts";
 import { codeAt, dataAt, isCode } from "./places.ts";
@@ -13,9 +14,12 @@ const RELA_MAX_BYTES = RELA_BYTES * 100_000;
 /** An honest file has two, one for data and one for stubs. */
 const TABLES_MAX = 4;
 const SYMBOL_BYTES = 24;
-const R_X86_64_GLOB_DAT = 6;
-const R_X86_64_JUMP_SLOT = 7;
-const R_X86_64_RELATIVE = 8;
+/** The psABIs' relocation types. */
+const NAMED: Readonly<Record<Elf["machine"], readonly number[]>> = {
+  "x86-64": [6, 7], // GLOB_DAT, JUMP_SLOT
+  arm64: [1025, 1026],
+};
+const RELATIVE: Readonly<Record<Elf["machine"], number>> = { "x86-64": 8, arm64: 1027 };
 const STUB_BYTES = 16;
 
 /** Slot → an address of this file, or where its symbol is. */
@@ -23,13 +27,13 @@ export type Slots = ReadonlyMap<number, number | { readonly table: number; reado
 
 export function readSlots(elf: Elf, bytes: Bytes): Slots {
   const slots = new Map<number, number | { table: number; index: number }>();
-  if (elf.machine !== "x86-64") return slots;
+  const [named, relative] = [NAMED[elf.machine], RELATIVE[elf.machine]];
   for (const section of elf.sections.filter(({ type }) => type === SHT_RELA).slice(0, TABLES_MAX)) {
     const records = sectionBytes(bytes, section, RELA_MAX_BYTES);
     for (let at = 0; at + RELA_BYTES <= records.length; at += RELA_BYTES) {
       const type = records.readUInt32LE(at + 8);
-      if (type === R_X86_64_RELATIVE) slots.set(readU64(records, at), readU64(records, at + 16));
-      if (type === R_X86_64_JUMP_SLOT || type === R_X86_64_GLOB_DAT)
+      if (type === relative) slots.set(readU64(records, at), readU64(records, at + 16));
+      if (named.includes(type))
         slots.set(readU64(records, at), { table: section.link, index: records.readUInt32LE(at + 12) });
     }
   }
@@ -42,13 +46,13 @@ export type Code = { readonly elf: Elf; readonly bytes: Bytes; readonly slots: S
 export function calleeOf(code: Code, call: Call): number | string | null {
   if (call === "unknown") return null;
   if ("slot" in call) return behindSlot(code, call.slot);
-  const slot =
-    code.elf.machine === "x86-64" ? slotOf(codeAt(code.elf, code.bytes, call.target, STUB_BYTES), call.target) : null;
+  const stub = codeAt(code.elf, code.bytes, call.target, STUB_BYTES);
+  const slot = code.elf.machine === "arm64" ? stubSlot(stub, call.target) : x86Slot(stub, call.target);
   return slot === null ? call.target : behindSlot(code, slot);
 }
 
 /** endbr64 may come first, and bnd before the jump. */
-function slotOf(stub: Buffer, address: number): number | null {
+function x86Slot(stub: Buffer, address: number): number | null {
   let at = stub.length >= 4 && stub.readUInt32LE(0) === 0xfa1e0ff3 ? 4 : 0;
   if (stub[at] === 0xf2) at++;
   const isJump = stub[at] === 0xff && stub[at + 1] === 0x25 && at + 6 <= stub.length;
