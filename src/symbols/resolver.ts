@@ -10,7 +10,7 @@ import type { Snapshot } from "./snapshot.ts";
 import type { Named, RawStack } from "./stack.ts";
 import { demangle } from "./tools/demangle.ts";
 
-/** For tools, of all stacks of one batch: nobody waits longer for what only adds lines. */
+/** For all stacks of one batch: after it nothing more is opened and no tool is asked. */
 const BATCH_MS = 25_000;
 
 type Located = { readonly process: Process; readonly places: readonly Place[]; readonly notes: Set<string> };
@@ -32,13 +32,14 @@ export class Resolver {
   /** Never rejects; in the order of the stacks. */
   async name(stacks: readonly RawStack[]): Promise<readonly Named[]> {
     const untilMs = performance.now() + BATCH_MS;
+    this.#objects.begin(untilMs);
     const located: Located[] = [];
     for (const stack of stacks) located.push(await this.#locate(stack));
     await this.#learnLines(located, untilMs);
     const readable = await demangle(located.flatMap(({ places }) => places.flatMap((place) => symbolOf(place) ?? [])));
     const named: Named[] = [];
     for (const one of located) named.push(await this.#name(one, readable, untilMs));
-    this.#objects.sweep();
+    this.#objects.end();
     return named;
   }
 

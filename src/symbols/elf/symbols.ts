@@ -36,6 +36,7 @@ type Source = {
 
 function readTable({ elf, bytes, section, strings }: Source, table: SymbolTable): void {
   const size = Math.min(section.size, SYMBOLS_MAX * SYMBOL_BYTES);
+  table.isCut ||= size < section.size;
   if (Number.isNaN(section.offset + size + strings.offset)) return;
   for (let done = 0; done < size; done += CHUNK_BYTES) {
     const chunk = bytes.read(section.offset + done, Math.min(CHUNK_BYTES, size - done));
