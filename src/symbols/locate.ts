@@ -56,37 +56,47 @@ const NEVER = () => false;
 
 function siteOf({ address, lookup, mapping, loaded, virtual }: Place): Site | undefined {
   if (mapping === undefined) return undefined;
-  const bare = { address, libc: isLibc(mapping), within: null, behindCall: null, called: null, jumpsTo: NEVER };
+  const bare = {
+    address,
+    libc: isLibc(mapping),
+    within: null,
+    behindCall: null,
+    called: null,
+    jumpsTo: NEVER,
+    answersTo: NEVER,
+  };
   const object = loaded?.object ?? null;
   if (object === null || virtual === null) return bare;
   const toProcess = lookup - virtual;
   const call = object.callBefore(virtual + (address - lookup));
   const callee = call === null ? null : object.calleeOf(call);
+  const start = object.startAt(virtual);
+  const names = start === null ? [] : object.namesAt(start);
   return {
     ...bare,
-    within: withinOf(object, virtual, toProcess),
+    within: start === null ? null : { start: start + toProcess, names },
     behindCall: call !== null,
     called: typeof callee === "number" ? callee + toProcess : callee,
-    jumpsTo: (names) => typeof callee === "number" && jumpsTo(object, callee, names),
+    answersTo: (name) => start !== null && isOrJumpsTo(object, object.startOf(name), { start, names }),
+    jumpsTo: (aim) => typeof callee === "number" && jumpsTo(object, callee, { ...aim, start: aim.start - toProcess }),
   };
 }
 
 /** One function that only hands on may hand on to another one; so far and no farther. */
 const HANDED_ON_MAX = 32;
 
-function jumpsTo(object: ElfObject, start: number, names: readonly string[]): boolean {
+function jumpsTo(object: ElfObject, start: number, aim: NonNullable<Site["within"]>): boolean {
   const reached = new Set([start]);
   for (const code of reached) {
     for (const target of object.jumpsOf(code)) {
+      if (typeof target === "string" ? aim.names.includes(target) : target === aim.start) return true;
       if (typeof target === "number") reached.add(target);
-      else if (names.includes(target)) return true;
     }
     if (reached.size > HANDED_ON_MAX) return false;
   }
   return false;
 }
 
-function withinOf(object: ElfObject, virtual: number, toProcess: number): Site["within"] {
-  const start = object.startAt(virtual);
-  return start === null ? null : { start: start + toProcess, names: object.namesAt(start) };
+function isOrJumpsTo(object: ElfObject, from: number | null, aim: NonNullable<Site["within"]>): boolean {
+  return from !== null && (from === aim.start || jumpsTo(object, from, aim));
 }

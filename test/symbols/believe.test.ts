@@ -13,12 +13,17 @@ const WORDS: Readonly<Record<string, readonly [where: string, calls: string]>> =
   L1: ["L", "M"],
   a: ["A", "accept"],
   a2: ["A", "write"],
+  a3: ["A", "getline"],
+  a4: ["A", "?"],
   b: ["B", "A"],
   b2: ["B", "?"],
   c: ["C", "B"],
   c2: ["C", "A"],
   d: ["D", "C"],
   d2: ["D", "A"],
+  q: ["L", "?"],
+  e: ["D", "accept"],
+  e2: ["C", "D"],
   made: ["made", ""],
   data: ["data", ""],
   noCall: ["C", "no call"],
@@ -31,11 +36,21 @@ const look: Look = (address): Site | undefined => {
   const [where = "data", calls = ""] = WORDS[names[address] ?? ""] ?? [];
   if (where === "data") return undefined;
   if (where === "made")
-    return { address, libc: false, within: null, behindCall: null, called: null, jumpsTo: () => false };
-  const called = START[calls] ?? (["accept", "write"].includes(calls) ? calls : null);
+    return {
+      address,
+      libc: false,
+      within: null,
+      behindCall: null,
+      called: null,
+      jumpsTo: () => false,
+      answersTo: () => false,
+    };
+  const called = START[calls] ?? (["accept", "write", "getline"].includes(calls) ? calls : null);
   const within = { start: START[where] ?? 0, names: NAMES[where] ?? [where] };
-  const jumpsTo = (aim: readonly string[]) => calls === "A" && aim.includes("accept");
-  return { address, libc: "LM".includes(where), within, behindCall: calls !== "no call", called, jumpsTo };
+  const jumpsTo = (aim: { names: readonly string[] }) => calls === "A" && aim.names.includes("accept");
+  // Within libc, getline jumps on to what accept is called here.
+  const answersTo = (name: string) => where === "L" && name === "getline";
+  return { address, libc: "LM".includes(where), within, behindCall: calls !== "no call", called, jumpsTo, answersTo };
 };
 
 const CASES: readonly (readonly [why: string, ip: string, near: string, chain: string, frames: string])[] = [
@@ -50,15 +65,21 @@ const CASES: readonly (readonly [why: string, ip: string, near: string, chain: s
   ["a word that calls the very function we are in goes before a nearer one", "inL", "a2 a b", "", "a b"],
   ["a function that jumped to libc has left no frame", "inL", "b c", "", "b c"],
   ["a word that calls what cannot have led here is stale", "inL", "d b", "", "b"],
-  ["libc calls itself on behalf of another function", "inL", "a2 b", "", "a2 b"],
+  ["a function of libc that jumps on within libc", "inL", "a3 b", "", "a3 b"],
+  ["a word that calls another function of libc is stale", "inL", "a2", "", ""],
+  ["the first may have called through a pointer", "inL", "a4 b", "", "a4 b"],
+  ["a later one may not", "inL", "a2 a4", "", ""],
   ["the chain decides between two claims", "inL", "a d2 c2", "b c", "a b c"],
   ["the chain's first is there already", "inL", "a", "a b c", "a b c"],
   ["the chain ends where memory is not code", "inL", "a", "b data c", "a b"],
   ["the chain ends where no call was", "inL", "a", "b noCall d", "a b"],
+  ["a function without a frame pointer leaves a hole in the chain", "inL", "a", "c d", "a c d"],
+  ["behind which the calls go on, or the chain is none", "inL", "a", "c c2", "a"],
+  ["nor is it where one word alone is left", "inL", "a", "d", "a"],
   ["the chain goes through made code", "inL", "a", "b made d", "a b made d"],
-  ["libc within the chain is left out", "inL", "a", "b L1 d", "a b d"],
+  ["libc within the chain is left out", "inL", "a", "b q e", "a b e"],
   ["words that are no code, or behind no call", "inL", "data noCall a", "", "a"],
-  ["the program makes its own system calls", "inD", "", "c", "inD c"],
+  ["the program makes its own system calls", "inD", "", "e2", "inD e2"],
   ["then words must show that they called it", "inD", "a b", "", "inD"],
   ["nothing is known", "data", "", "", ""],
 ];

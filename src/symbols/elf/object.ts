@@ -12,6 +12,8 @@ import type { SymbolTable } from "./symbol-table.ts";
 import { nameAt, readSymbols } from "./symbols.ts";
 import { extentAt } from "./unwind-table.ts";
 
+/** libc has 3,000, a large library ten times as many. */
+const NAMED_MAX = 50_000;
 const JUMPS_MAX = 64;
 /** Of a function whose end is not known. */
 const UNKNOWN_BYTES = 1024;
@@ -24,6 +26,7 @@ export class ElfObject {
   readonly #file: OpenFile;
   readonly #sources: readonly Source[];
   #slots: Slots | undefined;
+  #starts: ReadonlyMap<string, number> | undefined;
   /** What a symbolizer is to read; null where nothing has lines. */
   readonly lines: OpenFile | null;
   /** It has only the names that it exports. */
@@ -76,6 +79,12 @@ export class ElfObject {
       .filter((name) => name !== null);
   }
 
+  /** Where the function of a name begins; null for an unknown one, and in files with too many names to look through. */
+  startOf(name: string): number | null {
+    this.#starts ??= this.symbolCount > NAMED_MAX ? new Map() : new Map(this.#sources.flatMap(startsOf));
+    return this.#starts.get(name) ?? null;
+  }
+
   /** Null: no call, or one to no code of ours. */
   callBefore(virtual: number): Call | null {
     const before = codeAt(this.#elf, this.#file, virtual - CALL_MAX_BYTES, CALL_MAX_BYTES);
@@ -102,6 +111,13 @@ export class ElfObject {
   close(): void {
     for (const file of this.#files) file.close();
   }
+}
+
+function startsOf({ bytes, table }: Source): readonly (readonly [string, number])[] {
+  return table.all().flatMap(({ name, start }) => {
+    const text = nameAt(bytes, name);
+    return text === null ? [] : [[text, start] as const];
+  });
 }
 
 /** Takes the file over. Null, and the file closed, where it is no ELF file. Never rejects. */

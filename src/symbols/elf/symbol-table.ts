@@ -88,6 +88,13 @@ export class SymbolTable {
     return names;
   }
 
+  all(): readonly Found[] {
+    return Array.from({ length: this.#count }, (_, row) => ({
+      start: at(this.#starts, row),
+      name: at(this.#names, row),
+    }));
+  }
+
   #isSized(row: number): boolean {
     return at(this.#marks, row) < UNSIZED;
   }
