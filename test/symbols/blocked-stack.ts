@@ -26,15 +26,30 @@ const REACH: Reach = { words: 24, hits: 4 };
 export async function blockedStack(pid: number, reach: Reach = REACH): Promise<RawStack> {
   for (;;) {
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const [call, ...rest] = readFileSync(`/proc/${pid}/task/${thread}/syscall`, "utf8").trim().split(" ");
-      const [sp = "", ip = ""] = rest.slice(-2);
-      if (call !== undefined && ACCEPTS.includes(call)) return readStack({ pid, thread, sp, ip }, reach);
+      const where = whereIs(pid, thread);
+      if (ACCEPTS.includes(where.call)) return readStack(where, reach);
     }
     await sleep(10); // nothing tells when a thread has begun to wait
   }
 }
 
-type Where = { readonly pid: number; readonly thread: string; readonly sp: string; readonly ip: string };
+/** Waits until its first thread has been at the same place for a while, in whatever call. */
+export async function restingStack(pid: number, reach: Reach): Promise<RawStack> {
+  for (let before = ""; ; ) {
+    const where = whereIs(pid, String(pid));
+    if (where.call !== "running" && where.sp !== "" && JSON.stringify(where) === before) return readStack(where, reach);
+    before = JSON.stringify(where);
+    await sleep(200);
+  }
+}
+
+type Where = Readonly<Record<"thread" | "call" | "sp" | "ip", string>> & { readonly pid: number };
+
+function whereIs(pid: number, thread: string): Where {
+  const [call = "", ...rest] = readFileSync(`/proc/${pid}/task/${thread}/syscall`, "utf8").trim().split(" ");
+  const [sp = "", ip = ""] = rest.slice(-2);
+  return { pid, thread, call, sp, ip };
+}
 
 function readStack({ pid, thread, sp, ip }: Where, { words: most, hits }: Reach): RawStack {
   const fd = openSync(`/proc/${thread}/mem`, "r");

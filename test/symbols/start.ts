@@ -52,6 +52,12 @@ export type Running = {
   readonly stop: () => Promise<void>;
 };
 
+/** Starts a program that says nothing and waits for input. */
+export function startSilent(argv: readonly string[]): Pick<Running, "pid" | "stop"> {
+  const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: ["pipe", "ignore", "ignore"] });
+  return { pid: child.pid ?? 0, stop: () => end(child) };
+}
+
 /** Starts a program and waits for its first line. */
 export async function start(argv: readonly string[]): Promise<Running> {
   const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
