@@ -1,11 +1,10 @@
 /** Files that a hostile process has prepared: none is followed, waited for, or taken for another. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openBeneath, openMapped, openRegular } from "../../src/symbols/safe-file.ts";
-import { folder } from "./start.ts";
+import { folder, run } from "./start.ts";
 
 const root = mkdtempSync(join(folder, "root-"));
 mkdirSync(join(root, "tmp/deep"), { recursive: true });
@@ -14,7 +13,7 @@ writeFileSync(join(root, "tmp/file"), "inside");
 writeFileSync(join(root, "outside/file"), "outside");
 symlinkSync(join(root, "outside"), join(root, "tmp/away"));
 symlinkSync("file", join(root, "tmp/link"));
-execFileSync("mkfifo", [join(root, "tmp/fifo")]);
+await run("mkfifo", [join(root, "tmp/fifo")]);
 
 function textOf(open: () => ReturnType<typeof openRegular>): string {
   const file = open();
