@@ -4,7 +4,7 @@
  */
 import { constants } from "node:fs";
 import { lstat, open, readdir, readlink, stat } from "node:fs/promises";
-import { hasFile, type Mapping, parseMaps } from "./maps.ts";
+import { hasFile, type Mapping, parseMapsInTurns } from "./maps.ts";
 import { type Identity, identityOf } from "./safe-file.ts";
 
 export type Snapshot = {
@@ -53,7 +53,7 @@ async function readMemory(base: string): Promise<Memory | null> {
 async function describe(pid: number, { base, maps }: Memory): Promise<Snapshot | null> {
   try {
     const [startTicks, status] = await Promise.all([readStartTicks(pid), readText(`${base}/status`)]);
-    const mappings = parseMaps(maps);
+    const mappings = await parseMapsInTurns(maps);
     const ids = (name: string) =>
       (new RegExp(`^${name}:\\s+(.*)$`, "m").exec(status)?.[1] ?? "").split(/\s+/).map(Number);
     return {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { parseJitName } from "../../src/symbols/jit/names.ts";
 import { PerfMap } from "../../src/symbols/jit/perf-map.ts";
 import { runtimeOf } from "../../src/symbols/jit/runtime.ts";
-import { isLibc, mappingAt, parseMaps } from "../../src/symbols/maps.ts";
+import { isLibc, mappingAt, parseMaps, parseMapsInTurns } from "../../src/symbols/maps.ts";
 import { parseAddress } from "../../src/symbols/stack.ts";
 import { readableRust } from "../../src/symbols/tools/rust-names.ts";
 import { parsePositions } from "../../src/symbols/tools/symbolizer.ts";
@@ -34,6 +34,21 @@ test("a memory map: what can be executed", () => {
     [undefined, "/srv/app", "/srv/app", undefined],
   );
   assert.equal(at(Number.NaN), undefined);
+});
+
+test("a large memory map is read in turns, to the same end", async () => {
+  const line = (i: number) => {
+    const start = (0x7f0000000000 + i * 8192).toString(16);
+    return `${start}-${start.slice(0, -3)}fff ${i % 7 === 0 ? "r-xp" : "r--s"} 00000000 fe:00 7    /srv/index/${i}\n`;
+  };
+  const text = Array.from({ length: 40_000 }, (_, i) => line(i)).join("");
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const mappings = await parseMapsInTurns(text);
+  clearInterval(timer);
+  assert.deepEqual(mappings, parseMaps(text));
+  assert.equal(mappings.length, Math.ceil(40_000 / 7));
+  assert.ok(turns > 1, `${turns} turns`);
 });
 
 const LIBC = [
