@@ -3,23 +3,29 @@
  * each must be shown to be one:
  *
  *   ip      a frame, unless in libc (a program may make system calls itself, as Go does)
- *   near    the first outside libc called libc's wrapper. Another one only if its call leads to the very function of the
+ *   near    the first outside libc that can have called libc's wrapper. Another one only if its call leads to the very function of the
  *           frame before, and no other word claims the same
- *   chain   frame pointers, as long as they lead behind calls
+ *   chain   frame pointers, as long as they lead behind calls, and those to the frame before
  *
  * A wrong name is worse than none: what is not certain is left out.
  */
+
+type Within = { readonly start: number; readonly names: readonly string[] };
 
 /** What is known of the code around an address. */
 export type Site = {
   readonly address: number;
   readonly libc: boolean;
   /** The function that it lies in: where that begins in the process, and all its names. Null where that is not known. */
-  readonly within: { readonly start: number; readonly names: readonly string[] } | null;
+  readonly within: Within | null;
   /** Whether it lies behind a call: null where its bytes cannot be read (what a runtime made). */
   readonly behindCall: boolean | null;
   /** What that call leads to: an address, or through a stub a name; null where only running it tells. */
   readonly called: number | string | null;
+  /** Whether the called function, one of the same file, may jump on to this one: then it left no frame of its own. */
+  readonly jumpsTo: (aim: Within) => boolean;
+  /** Whether what has this name in its file is, or may jump on to, the function that it lies in. */
+  readonly answersTo: (name: string) => boolean;
 };
 
 export type Candidates = {
@@ -35,13 +41,13 @@ export type Look = (address: number, isReturn: boolean) => Site | undefined;
 export function believe({ ip, near, chain }: Candidates, look: Look): readonly number[] {
   const at = look(ip, false);
   const words = near.map((word) => look(word, true)).filter(mayReturn);
-  const chained = believedChain(chain, look);
+  const chained = behindCalls(chain, look);
   const frames: Site[] = at === undefined || at.libc ? [] : [at];
   const called = at?.libc ? calledLibc(at, words) : undefined;
   if (called !== undefined) frames.push(called);
   const rest = called === undefined ? words : words.slice(words.indexOf(called) + 1);
   if (!continues(frames.at(-1), chained)) frames.push(...callers(frames.at(-1), rest));
-  frames.push(...beyond(frames, chained));
+  frames.push(...credible(frames.at(-1) ?? at, beyond(frames, chained)));
   return frames.filter(({ libc }) => !libc).map(({ address }) => address);
 }
 
@@ -50,10 +56,17 @@ function mayReturn(site: Site | undefined): site is Site {
   return site !== undefined && site.behindCall !== false;
 }
 
-/** Rather the one that calls the very function we are in than one that lies nearer. */
+/**
+ * The first word outside libc that calls a function of libc that we are in (glibc 2.41 makes the call some functions below
+ * the one that was called); else the very first, if it called through a pointer; else one that can have jumped there.
+ */
 function calledLibc(at: Site, words: readonly Site[]): Site | undefined {
   const outside = words.filter(({ libc }) => !libc);
-  return outside.find((site) => isCallOf(at, site)) ?? outside[0];
+  const inside = [at, ...words.filter(({ libc }) => libc)];
+  const [first] = outside;
+  const exact = outside.find((site) => inside.some((callee) => isCallOf(callee, site)));
+  const isUnknown = first?.called === null || inside.every(({ within }) => within === null);
+  return exact ?? (isUnknown ? first : outside.find((site) => inside.some((callee) => leadsTo(callee, site))));
 }
 
 function isCallOf(callee: Site | undefined, { called }: Site): boolean {
@@ -62,10 +75,24 @@ function isCallOf(callee: Site | undefined, { called }: Site): boolean {
   return typeof called === "string" ? within.names.includes(called) : called === within.start;
 }
 
+/** Calls its function, or one that goes on to it. */
+function leadsTo(callee: Site, caller: Site): boolean {
+  const { within, answersTo } = callee;
+  if (within === null || caller.called === null) return false;
+  if (isCallOf(callee, caller)) return true;
+  return typeof caller.called === "string" ? answersTo(caller.called) : caller.jumpsTo(within);
+}
+
+/** Both are known, and the call leads elsewhere. */
+function contradicts(callee: Site | undefined, caller: Site): boolean {
+  if (callee === undefined || callee.within === null || caller.called === null) return false;
+  return !leadsTo(callee, caller);
+}
+
 /** The frame pointers go on just where the last frame is: no need to search. */
 function continues(last: Site | undefined, chain: readonly Site[]): boolean {
-  const [first] = chain;
-  return first !== undefined && (isCallOf(last, first) || first.address === last?.address);
+  const next = chain[chain.findIndex(({ address }) => address === last?.address) + 1];
+  return next !== undefined && isCallOf(last, next);
 }
 
 /** Each the only word left that calls the function of the one before. */
@@ -82,7 +109,7 @@ function callers(innermost: Site | undefined, words: readonly Site[]): readonly 
   return found;
 }
 
-function believedChain(chain: readonly number[], look: Look): readonly Site[] {
+function behindCalls(chain: readonly number[], look: Look): readonly Site[] {
   const found: Site[] = [];
   for (const address of chain) {
     const site = look(address, true);
@@ -96,4 +123,17 @@ function believedChain(chain: readonly number[], look: Look): readonly Site[] {
 function beyond(frames: readonly Site[], chain: readonly Site[]): readonly Site[] {
   const known = chain.findLastIndex((site, i) => i < frames.length && frames.some((f) => f.address === site.address));
   return chain.slice(known + 1);
+}
+
+/**
+ * As far as calls lead from each to the one before. A function without a frame pointer leaves a hole, behind which they
+ * go on; where they do not, the frame pointer was something else.
+ */
+function credible(innermost: Site | undefined, chain: readonly Site[]): readonly Site[] {
+  const broken = chain.findIndex((site, i) => {
+    const next = chain[i + 1];
+    const goesOn = next !== undefined && isCallOf(site, next);
+    return contradicts(i === 0 ? innermost : chain[i - 1], site) && !goesOn;
+  });
+  return broken < 0 ? chain : chain.slice(0, broken);
 }

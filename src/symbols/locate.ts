@@ -52,23 +52,51 @@ function addressesOf(words: readonly string[]): readonly number[] {
     .filter((address) => !Number.isNaN(address));
 }
 
+const NEVER = () => false;
+
 function siteOf({ address, lookup, mapping, loaded, virtual }: Place): Site | undefined {
   if (mapping === undefined) return undefined;
-  const libc = isLibc(mapping);
+  const bare = {
+    address,
+    libc: isLibc(mapping),
+    within: null,
+    behindCall: null,
+    called: null,
+    jumpsTo: NEVER,
+    answersTo: NEVER,
+  };
   const object = loaded?.object ?? null;
-  if (object === null || virtual === null) return { address, libc, within: null, behindCall: null, called: null };
+  if (object === null || virtual === null) return bare;
   const toProcess = lookup - virtual;
   const call = object.callBefore(virtual + (address - lookup));
+  const callee = call === null ? null : object.calleeOf(call);
+  const start = object.startAt(virtual);
+  const names = start === null ? [] : object.namesAt(start);
   return {
-    address,
-    libc,
-    within: withinOf(object, virtual, toProcess),
+    ...bare,
+    within: start === null ? null : { start: start + toProcess, names },
     behindCall: call !== null,
-    called: call?.target == null ? null : (object.importAt(call.target) ?? call.target + toProcess),
+    called: typeof callee === "number" ? callee + toProcess : callee,
+    answersTo: (name) => start !== null && isOrJumpsTo(object, object.startOf(name), { start, names }),
+    jumpsTo: (aim) => typeof callee === "number" && jumpsTo(object, callee, { ...aim, start: aim.start - toProcess }),
   };
 }
 
-function withinOf(object: ElfObject, virtual: number, toProcess: number): Site["within"] {
-  const symbol = object.symbolAt(virtual);
-  return symbol === null ? null : { start: symbol.start + toProcess, names: object.namesAt(symbol.start) };
+/** One function that only hands on may hand on to another one; so far and no farther. */
+const HANDED_ON_MAX = 32;
+
+function jumpsTo(object: ElfObject, start: number, aim: NonNullable<Site["within"]>): boolean {
+  const reached = new Set([start]);
+  for (const code of reached) {
+    for (const target of object.jumpsOf(code)) {
+      if (typeof target === "string" ? aim.names.includes(target) : target === aim.start) return true;
+      if (typeof target === "number") reached.add(target);
+    }
+    if (reached.size > HANDED_ON_MAX) return false;
+  }
+  return false;
+}
+
+function isOrJumpsTo(object: ElfObject, from: number | null, aim: NonNullable<Site["within"]>): boolean {
+  return from !== null && (from === aim.start || jumpsTo(object, from, aim));
 }

@@ -1,4 +1,5 @@
 /** /proc/PID/maps: what lies where in a process (proc_pid_maps). Only what can be executed is kept. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 export type Mapping = {
   readonly start: number;
@@ -16,7 +17,8 @@ export type Mapping = {
   readonly link: string;
 };
 
-const MAPPINGS_MAX = 65_536;
+/** What can be executed is little: Chromium has 300. */
+const MAPPINGS_MAX = 8_192;
 const LINE = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) (\S+) (\d+) *(.*)$/gm;
 const DELETED = " (deleted)";
 
@@ -39,6 +41,22 @@ export function parseMaps(text: string): readonly Mapping[] {
     });
   }
   return mappings;
+}
+
+/** Of a turn of the event loop: 65,536 lines (the kernel's default limit) take tens of milliseconds together. */
+const TURN_CHARS = 512 * 1024;
+
+/** The same, in turns, for the thread that paints. */
+export async function parseMapsInTurns(text: string): Promise<readonly Mapping[]> {
+  const mappings: Mapping[] = [];
+  for (let from = 0; from < text.length && mappings.length < MAPPINGS_MAX; ) {
+    const end = text.indexOf("\n", from + TURN_CHARS);
+    const to = end < 0 ? text.length : end + 1;
+    mappings.push(...parseMaps(text.slice(from, to)));
+    from = to;
+    await nextTurn();
+  }
+  return mappings.slice(0, MAPPINGS_MAX);
 }
 
 /** Mappings come in order of their addresses. */

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Answer, Order } from "./namer.ts";
 import { Resolver } from "./resolver.ts";
+import type { Named, RawStack } from "./stack.ts";
 
 /** Of one batch: the first of ten thousand should not wait for the last. */
 const BATCH_MAX = 128;
@@ -15,12 +16,23 @@ async function work(): Promise<void> {
   isBusy = true;
   while (waiting.length > 0) {
     const batch = waiting.splice(0, BATCH_MAX);
-    const named = await resolver.name(batch.map(({ stack }) => stack));
+    const stacks = batch.map(({ stack }) => stack);
+    const named = await resolver.name(stacks).catch(() => oneByOne(stacks));
     named.forEach((value, i) => {
       parentPort?.postMessage({ id: batch[i]?.id ?? 0, named: value } satisfies Answer);
     });
   }
   isBusy = false;
+}
+
+/** A file that fails while it is read (a disk, a network) spoils the stacks that need it, and no others. */
+async function oneByOne(stacks: readonly RawStack[]): Promise<readonly Named[]> {
+  const named: Named[] = [];
+  for (const stack of stacks) {
+    const failed = (error: unknown) => [{ frames: [], notes: [`not looked up: ${error}`] }];
+    named.push(...(await resolver.name([stack]).catch(failed)));
+  }
+  return named;
 }
 
 parentPort?.on("message", (order: Order) => {

@@ -16,7 +16,7 @@ export type Answer = { readonly id: number; readonly named: Named };
 const STACKS_MAX = 20_000;
 const SEEN_MAX = 10_000;
 /** A file system of a container may never answer: then the worker hangs. Far longer than tools may take. */
-const ANSWER_MS = 60_000;
+const ANSWER_MS = 90_000;
 
 type Waiting = { readonly stack: RawStack; readonly answer: (named: Named) => void };
 

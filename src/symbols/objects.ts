@@ -24,12 +24,32 @@ type Held = { readonly object: ElfObject | null; usedMs: number };
 
 export class Objects {
   readonly #held = new Map<string, Held>();
+  readonly #idleMs: number;
+  #untilMs = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(idleMs = IDLE_MS) {
+    this.#idleMs = idleMs;
+  }
+
+  /** A batch begins: what it is given stays open until its end. After `untilMs` nothing more is opened for it. */
+  begin(untilMs: number): void {
+    clearTimeout(this.#timer);
+    this.#untilMs = untilMs;
+  }
+
+  end(): void {
+    this.#sweep();
+    if (this.#held.size > 0) this.#timer = setTimeout(() => this.end(), this.#idleMs).unref();
+  }
 
   /** Never rejects. */
   async load(process: Process, mapping: Mapping): Promise<Loaded> {
     const known = process.identityOf(mapping);
     const held = known === undefined ? undefined : this.#use(keyOf(known));
     if (held !== undefined) return { object: held.object, key: keyOf(known as Identity), why: null };
+    if (performance.now() > this.#untilMs)
+      return { object: null, key: "", why: `${mapping.path}: not read, others took too long` };
     return this.#open(process.open(mapping), process, mapping);
   }
 
@@ -55,9 +75,8 @@ export class Objects {
     return held;
   }
 
-  /** Between two batches, never in one: whoever holds an object may go on using it until then. */
-  sweep(): void {
-    const longAgo = performance.now() - IDLE_MS;
+  #sweep(): void {
+    const longAgo = performance.now() - this.#idleMs;
     let symbols = [...this.#held.values()].reduce((sum, { object }) => sum + (object?.symbolCount ?? 0), 0);
     for (const [key, { object, usedMs }] of this.#held) {
       const isTooMany = this.#held.size > OBJECTS_MAX || symbols > SYMBOLS_MAX;

@@ -39,43 +39,38 @@ export class Process {
   /** Never throws. */
   open(mapping: Mapping): OpenOutcome {
     if (!hasFile(mapping)) return { file: null, why: null };
-    const file = this.#openMapped(mapping) ?? this.#openByPath(mapping);
-    if (file === null) return { file: null, why: `${mapping.path} is gone, and the process with it` };
-    if (hasChanged(file.identity, this.identityOf(mapping))) {
-      file.close();
-      return { file: null, why: `${mapping.path} has been changed since it was loaded: its names may be wrong` };
-    }
-    return { file, why: null };
+    const known = this.identityOf(mapping);
+    const mapped = this.#openMapped(mapping);
+    if (mapped !== null && isSame(mapped.identity, known ?? mapped.identity)) return { file: mapped, why: null };
+    mapped?.close();
+    // What was not identified in time could have been written to since.
+    const named = mapped !== null || mapping.deleted || known === undefined ? null : this.#openByPath(mapping);
+    if (named !== null && isSame(named.identity, known)) return { file: named, why: null };
+    named?.close();
+    if (mapped === null && named === null)
+      return { file: null, why: `${mapping.path} cannot be read any more: deleted, or gone with its process` };
+    return { file: null, why: `${mapping.path} has been changed since it was loaded: its names may be wrong` };
   }
 
   #openMapped({ link }: Mapping): OpenFile | null {
-    try {
-      return openMapped(`${this.snapshot.base}/map_files/${link}`);
-    } catch {
-      return null;
-    }
+    return orNull(() => openMapped(`${this.snapshot.base}/map_files/${link}`));
   }
 
-  /** After its end (or without the right to map_files): only the very file that was mapped. */
-  #openByPath(mapping: Mapping): OpenFile | null {
+  /** After its end, or without the right to map_files. */
+  #openByPath({ path }: Mapping): OpenFile | null {
     const { base, sharesMounts } = this.snapshot;
-    if (mapping.deleted) return null;
-    for (const open of [
-      () => openBeneath(`${base}/root`, mapping.path),
-      ...(sharesMounts ? [() => openRegular(mapping.path)] : []),
-    ]) {
-      try {
-        const file = open();
-        if (file.identity.ino === mapping.inode) return file;
-        file.close();
-      } catch {
-        // The next way, or none.
-      }
-    }
+    return orNull(() => openBeneath(`${base}/root`, path)) ?? (sharesMounts ? orNull(() => openRegular(path)) : null);
+  }
+}
+
+function orNull(open: () => OpenFile): OpenFile | null {
+  try {
+    return open();
+  } catch {
     return null;
   }
 }
 
-function hasChanged(now: Identity, then: Identity | undefined): boolean {
-  return then !== undefined && (now.ino !== then.ino || now.size !== then.size || now.mtimeMs !== then.mtimeMs);
+function isSame(now: Identity, then: Identity | undefined): boolean {
+  return now.ino === then?.ino && now.size === then.size && now.mtimeMs === then.mtimeMs;
 }

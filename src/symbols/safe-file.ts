@@ -68,7 +68,7 @@ function opened(path: string, flags: number): OpenFile {
     const found = fstatSync(fd);
     if (!found.isFile()) throw new Refused(found.isFIFO() ? "is a FIFO" : "is no regular file");
     const close = () => closeSync(fd);
-    const read = (at: number, length: number) => readAt(fd, at, length);
+    const read = (at: number, length: number) => readAt(fd, at, Math.max(0, Math.min(length, found.size - at)));
     return { fd, read, size: found.size, identity: identityOf(found), uid: found.uid, mode: found.mode, close };
   } catch (error) {
     closeSync(fd);

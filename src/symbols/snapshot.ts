@@ -3,8 +3,8 @@
  * reading /proc/PID/maps may wait for a process that is busy with its own memory.
  */
 import { constants } from "node:fs";
-import { open, readdir, readlink, stat } from "node:fs/promises";
-import { hasFile, type Mapping, parseMaps } from "./maps.ts";
+import { lstat, open, readdir, readlink, stat } from "node:fs/promises";
+import { hasFile, type Mapping, parseMapsInTurns } from "./maps.ts";
 import { type Identity, identityOf } from "./safe-file.ts";
 
 export type Snapshot = {
@@ -53,7 +53,7 @@ async function readMemory(base: string): Promise<Memory | null> {
 async function describe(pid: number, { base, maps }: Memory): Promise<Snapshot | null> {
   try {
     const [startTicks, status] = await Promise.all([readStartTicks(pid), readText(`${base}/status`)]);
-    const mappings = parseMaps(maps);
+    const mappings = await parseMapsInTurns(maps);
     const ids = (name: string) =>
       (new RegExp(`^${name}:\\s+(.*)$`, "m").exec(status)?.[1] ?? "").split(/\s+/).map(Number);
     return {
@@ -92,15 +92,19 @@ async function sharesMounts(base: string): Promise<boolean> {
 
 async function identify(base: string, mappings: readonly Mapping[]): Promise<ReadonlyMap<string, Identity>> {
   const files = mappings.filter(hasFile).slice(0, FILES_MAX);
-  const found = await Promise.all(
-    files.map(({ link }) =>
-      stat(`${base}/map_files/${link}`).then(
-        (stats): [string, Identity] => [link, identityOf(stats)],
-        () => null,
-      ),
-    ),
-  );
+  const found = await Promise.all(files.map((mapping) => identifyOne(base, mapping)));
   return new Map(found.filter((entry) => entry !== null));
+}
+
+/**
+ * Without the right to map_files (that is root's) by its path, if that leads to the same file still. What map_files leads
+ * to is not compared: on overlays its inode may be another than the one that maps names.
+ */
+async function identifyOne(base: string, { link, path, inode }: Mapping): Promise<[string, Identity] | null> {
+  const mapped = await stat(`${base}/map_files/${link}`).catch(() => null);
+  if (mapped !== null) return [link, identityOf(mapped)];
+  const named = await lstat(`${base}/root${path}`).catch(() => null);
+  return named?.isFile() && named.ino === inode ? [link, identityOf(named)] : null;
 }
 
 async function readText(path: string, maxBytes = 65_536): Promise<string> {

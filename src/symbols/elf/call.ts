@@ -2,10 +2,11 @@
  * Whether an address lies just behind a call instruction, as every return address does. x86-64: Intel SDM vol. 2, CALL;
  * arm64: Arm ARM, BL and BLR.
  */
+import { branchTarget, isIndirectCall } from "./arm64.ts";
 import type { Elf } from "./elf.ts";
 
-/** What is called: an address, or something that only shows when it runs (a register, a word in memory). */
-export type Call = { readonly target: number | null };
+/** What is called: an address, or the one that a slot of the program's own holds; else it only shows when it runs. */
+export type Call = { readonly target: number } | { readonly slot: number } | "unknown";
 
 /** The longest call: ff /2 with a SIB byte and a 32-bit displacement. */
 export const CALL_MAX_BYTES = 7;
@@ -21,10 +22,14 @@ function x86(before: Buffer, address: number): Call | null {
   for (let size = 2; size <= Math.min(CALL_MAX_BYTES, length); size++) {
     const modrm = before[length - size + 1] ?? 0;
     const isIndirectCall = before[length - size] === 0xff && ((modrm >> 3) & 7) === 2;
-    if (isIndirectCall && indirectSize(modrm, before[length - size + 2] ?? 0) === size) return { target: null };
+    if (!isIndirectCall || indirectSize(modrm, before[length - size + 2] ?? 0) !== size) continue;
+    return modrm === RIP_RELATIVE ? { slot: address + before.readInt32LE(length - 4) } : "unknown";
   }
   return null;
 }
+
+/** ff 15: call *slot(%rip), as Rust and -fno-plt call other objects. */
+const RIP_RELATIVE = 0x15;
 
 /** Of ff /2: opcode, ModRM, and what ModRM asks for. */
 function indirectSize(modrm: number, sib: number): number {
@@ -40,6 +45,6 @@ function indirectSize(modrm: number, sib: number): number {
 function arm64(before: Buffer, address: number): Call | null {
   if (before.length < 4) return null;
   const word = before.readUInt32LE(before.length - 4);
-  if (word >>> 26 === 0b100101) return { target: address - 4 + ((word << 6) >> 6) * 4 };
-  return (word & 0xfffffc1f) >>> 0 === 0xd63f0000 ? { target: null } : null;
+  const target = branchTarget(word, address - 4, "bl");
+  return target !== null ? { target } : isIndirectCall(word) ? "unknown" : null;
 }

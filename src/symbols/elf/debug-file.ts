@@ -2,6 +2,7 @@
  * A stripped program's debug information in a file of its own (gdb manual, "Separate Debug Files"): found by build id,
  * else by the name and checksum in .gnu_debuglink. First among the process's files, then among ours.
  */
+import { realpathSync } from "node:fs";
 import { posix } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Bytes } from "../bytes.ts";
@@ -51,7 +52,8 @@ function placesOf(name: string, path: string): readonly string[] {
 function accept(root: string, path: string): DebugFile | null {
   let file: OpenFile | undefined;
   try {
-    file = openBeneath(root, path);
+    // Fedora's links from build ids lie among our own files; a container's are not followed.
+    file = openBeneath(root, root === "/" ? realpathSync(path) : path);
     const elf = readElf(file);
     if (elf !== null) return { file, elf };
   } catch {

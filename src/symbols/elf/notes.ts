@@ -3,13 +3,13 @@ import type { Bytes } from "../bytes.ts";
 import { type Elf, SHT_NOTE, sectionBytes } from "./elf.ts";
 
 const NT_GNU_BUILD_ID = 3;
+const SECTIONS_MAX = 32;
 const NOTES_MAX_BYTES = 65_536;
 const ID_MAX_BYTES = 64;
 
 /** In hexadecimal; null where there is none. */
 export function buildIdOf(elf: Elf, bytes: Bytes): string | null {
-  for (const section of elf.sections) {
-    if (section.type !== SHT_NOTE) continue;
+  for (const section of elf.sections.filter(({ type }) => type === SHT_NOTE).slice(0, SECTIONS_MAX)) {
     const id = findBuildId(sectionBytes(bytes, section, NOTES_MAX_BYTES));
     if (id !== null) return id;
   }

@@ -4,11 +4,19 @@ import type { OpenFile } from "../safe-file.ts";
 import { CALL_MAX_BYTES, type Call, callBefore } from "./call.ts";
 import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
+import { jumpsOut } from "./jumps.ts";
 import { readMiniDebug } from "./mini-debug.ts";
 import { codeAt, isCode, virtualAt } from "./places.ts";
-import { importAt } from "./plt.ts";
+import { calleeOf, readSlots, type Slots } from "./plt.ts";
 import type { SymbolTable } from "./symbol-table.ts";
 import { nameAt, readSymbols } from "./symbols.ts";
+import { extentAt } from "./unwind-table.ts";
+
+/** libc has 3,000, a large library ten times as many. */
+const NAMED_MAX = 50_000;
+const JUMPS_MAX = 64;
+/** Of a function whose end is not known. */
+const UNKNOWN_BYTES = 1024;
 
 type Source = { readonly bytes: Bytes; readonly table: SymbolTable };
 export type FoundSymbol = { readonly start: number; readonly name: string };
@@ -17,6 +25,8 @@ export class ElfObject {
   readonly #elf: Elf;
   readonly #file: OpenFile;
   readonly #sources: readonly Source[];
+  #slots: Slots | undefined;
+  #starts: ReadonlyMap<string, number> | undefined;
   /** What a symbolizer is to read; null where nothing has lines. */
   readonly lines: OpenFile | null;
   /** It has only the names that it exports. */
@@ -57,6 +67,11 @@ export class ElfObject {
     return null;
   }
 
+  /** Where the function begins that covers an address, also where it has no name. */
+  startAt(virtual: number): number | null {
+    return this.symbolAt(virtual)?.start ?? extentAt(this.#elf, this.#file, virtual)?.start ?? null;
+  }
+
   /** What the function that begins here is called. */
   namesAt(start: number): readonly string[] {
     return this.#sources
@@ -64,20 +79,45 @@ export class ElfObject {
       .filter((name) => name !== null);
   }
 
+  /** Where the function of a name begins; null for an unknown one, and in files with too many names to look through. */
+  startOf(name: string): number | null {
+    this.#starts ??= this.symbolCount > NAMED_MAX ? new Map() : new Map(this.#sources.flatMap(startsOf));
+    return this.#starts.get(name) ?? null;
+  }
+
   /** Null: no call, or one to no code of ours. */
   callBefore(virtual: number): Call | null {
     const before = codeAt(this.#elf, this.#file, virtual - CALL_MAX_BYTES, CALL_MAX_BYTES);
     const call = before.length < CALL_MAX_BYTES ? null : callBefore(this.#elf.machine, before, virtual);
-    return call === null || call.target === null || isCode(this.#elf, call.target) ? call : null;
+    return call !== null && typeof call === "object" && "target" in call && !isCode(this.#elf, call.target)
+      ? null
+      : call;
   }
 
-  importAt(stub: number): string | null {
-    return importAt(this.#elf, this.#file, stub);
+  /** What a call leads to: an address of this file, the name of something elsewhere, or unknown. */
+  calleeOf(call: Call): number | string | null {
+    this.#slots ??= readSlots(this.#elf, this.#file);
+    return calleeOf({ elf: this.#elf, bytes: this.#file, slots: this.#slots }, call);
+  }
+
+  /** Where the function that begins here may go on to without coming back. */
+  jumpsOf(start: number): readonly (number | string)[] {
+    const extent = extentAt(this.#elf, this.#file, start);
+    const end = extent?.start === start ? extent.end : start + UNKNOWN_BYTES;
+    const jumps = jumpsOut(this.#elf, this.#file, start, end).slice(0, JUMPS_MAX);
+    return jumps.map((jump) => this.calleeOf(jump)).filter((callee) => callee !== null);
   }
 
   close(): void {
     for (const file of this.#files) file.close();
   }
+}
+
+function startsOf({ bytes, table }: Source): readonly (readonly [string, number])[] {
+  return table.all().flatMap(({ name, start }) => {
+    const text = nameAt(bytes, name);
+    return text === null ? [] : [[text, start] as const];
+  });
 }
 
 /** Takes the file over. Null, and the file closed, where it is no ELF file. Never rejects. */

@@ -30,6 +30,9 @@ export class SymbolTable {
   /** Of the sized symbols up to here in that order, the farthest end. */
   #reach = new Float64Array(0);
 
+  /** Some of its symbols were not added: then only sizes tell where a function ends. */
+  isCut = false;
+
   get count(): number {
     return this.#count;
   }
@@ -70,7 +73,7 @@ export class SymbolTable {
       if (this.#isSized(row) && at(this.#ends, row) > address && this.#isBetter(row, best)) best = row;
       if (++steps > STEPS_MAX) return null;
     }
-    if (best < 0) best = this.#unsizedUpTo(last, address);
+    if (best < 0 && !this.isCut) best = this.#unsizedUpTo(last, address);
     return best < 0 ? null : { start: at(this.#starts, best), name: at(this.#names, best) };
   }
 
@@ -83,6 +86,13 @@ export class SymbolTable {
       names.push(at(this.#names, row));
     }
     return names;
+  }
+
+  all(): readonly Found[] {
+    return Array.from({ length: this.#count }, (_, row) => ({
+      start: at(this.#starts, row),
+      name: at(this.#names, row),
+    }));
   }
 
   #isSized(row: number): boolean {

@@ -7,20 +7,19 @@ const SYMBOL_BYTES = 24;
 const CHUNK_BYTES = SYMBOL_BYTES * 43_690;
 /** Of one table: Chromium with everything has 3 million. */
 const SYMBOLS_MAX = 4_000_000;
+/** An honest file has one of each kind. */
+const TABLES_MAX = 2;
 const NAME_MAX_BYTES = 2048;
 const STT_NOTYPE = 0;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 const SHN_LORESERVE = 0xff00;
 
-/** Where a symbol's name is: kept instead of the name itself. */
-export type Names = { readonly bytes: Bytes; readonly section: Section };
-
 /** All functions of .symtab and .dynsym. The table is bound to no open file: `nameOf` takes the bytes. */
 export function readSymbols(elf: Elf, bytes: Bytes): SymbolTable {
   const table = new SymbolTable();
-  for (const section of elf.sections) {
-    if (section.type !== SHT_SYMTAB && section.type !== SHT_DYNSYM) continue;
+  const tables = elf.sections.filter(({ type }) => type === SHT_SYMTAB || type === SHT_DYNSYM);
+  for (const section of tables.slice(0, TABLES_MAX)) {
     const strings = elf.sections[section.link];
     if (strings !== undefined) readTable({ elf, bytes, section, strings }, table);
   }
@@ -37,6 +36,7 @@ type Source = {
 
 function readTable({ elf, bytes, section, strings }: Source, table: SymbolTable): void {
   const size = Math.min(section.size, SYMBOLS_MAX * SYMBOL_BYTES);
+  table.isCut ||= size < section.size;
   if (Number.isNaN(section.offset + size + strings.offset)) return;
   for (let done = 0; done < size; done += CHUNK_BYTES) {
     const chunk = bytes.read(section.offset + done, Math.min(CHUNK_BYTES, size - done));

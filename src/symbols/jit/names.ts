@@ -3,8 +3,11 @@ import { cut, type Frame } from "../stack.ts";
 
 type Name = Pick<Frame, "function" | "file" | "line">;
 
-/** "LazyCompile:*handler /app/server.js:10:5": kind, tier (~ interpreted, ^ + baseline, * optimised), name, place. */
-const NODE = /^(?:\w+):[~^+*]*(\S*) (?:file:\/\/)?(.+):(\d+):(\d+)$/;
+/**
+ * "LazyCompile:*handler /app/server.js:10:5": kind, tier (~ interpreted, ^ + baseline, * optimised), name, place. A name
+ * may be empty, or hold a blank ("get size"); a file begins with a slash or a scheme, or holds none.
+ */
+const NODE = /^\w+:[~^+*]*(.*?) ?(?:file:\/\/)?((?:\/|\w+:).*|\S+):(\d+):\d+$/;
 /** "py::handler:/app/app.py" */
 const PYTHON = /^py::([^:]*):(.+)$/;
 

@@ -15,13 +15,13 @@ export type MapOutcome = { readonly map: PerfMap | null; readonly note: string |
 
 export class PerfMapFile {
   readonly #root: string;
-  readonly #path: string;
+  readonly path: string;
   readonly #uid: number;
   #read: { map: PerfMap; dev: number; ino: number; bytes: number } | null = null;
 
   constructor({ base, ownPid, uid }: Snapshot) {
     this.#root = `${base}/root`;
-    this.#path = `/tmp/perf-${ownPid}.map`;
+    this.path = `/tmp/perf-${ownPid}.map`;
     this.#uid = uid;
   }
 
@@ -29,12 +29,12 @@ export class PerfMapFile {
   read(): MapOutcome {
     let file: OpenFile | null = null;
     try {
-      file = openBeneath(this.#root, this.#path);
+      file = openBeneath(this.#root, this.path);
       const refusal = this.#refusalOf(file);
-      if (refusal !== null) return { map: null, note: `${this.#path} ${refusal}: not read` };
+      if (refusal !== null) return { map: null, note: `${this.path} ${refusal}: not read` };
       return { map: this.#readOn(file), note: null };
     } catch (error) {
-      if (error instanceof Refused) return { map: null, note: `${this.#path} ${error.message}: not read` };
+      if (error instanceof Refused) return { map: null, note: `${this.path} ${error.message}: not read` };
       return { map: this.#read?.map ?? null, note: null };
     } finally {
       file?.close();

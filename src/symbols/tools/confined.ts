@@ -4,7 +4,7 @@
  *
  * setpriv sets the death signal last: a change of user would clear it (prctl(2), PR_SET_PDEATHSIG).
  */
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 
 export type Confined = {
   readonly argv: readonly string[];
@@ -64,7 +64,9 @@ function start({ argv, input, fd, maxBytes = MAX_BYTES, deadlineMs = DEADLINE_MS
     const [program = "", ...rest] = argv;
     // Nothing of our environment: it may hold secrets, and addresses where some tools would look for more.
     const env = { PATH, LC_ALL: "C" };
-    const child = spawn(program, rest, { stdio: ["pipe", "pipe", "ignore", fd ?? "ignore"], env, cwd: "/" });
+    const stdio: StdioOptions = ["pipe", "pipe", "ignore", fd ?? "ignore"];
+    // A session of its own: on our terminal it could type for us (ioctl_tty(2), TIOCSTI).
+    const child = spawn(program, rest, { stdio, env, cwd: "/", detached: true });
     const chunks: Buffer[] = [];
     let bytes = 0;
     let failure: string | null = null;

@@ -1,6 +1,7 @@
 /** C++ and Rust names as their programmers wrote them. */
 import { runConfined } from "./confined.ts";
 import { findDemangler } from "./find.ts";
+import { readableRust } from "./rust-names.ts";
 
 /** Itanium C++ ABI (Rust's legacy names, too) and Rust's v0 (RFC 2603). Nothing else is given to the tool. */
 const MANGLED = /^(_Z|_R)[\w$.]+$/;
@@ -19,8 +20,8 @@ export async function demangle(names: readonly string[]): Promise<ReadonlyMap<st
   const { stdout, failure } = await runConfined({ argv: [path], input });
   const lines = stdout.toString("utf8").split("\n");
   if (failure !== null || lines.length !== mangled.length + 1) return new Map();
-  const readable = mangled.map((name, i): [string, string] => [name, tidy(name, lines[i] ?? "")]);
-  return new Map(readable.filter(([name, plain]) => plain !== "" && plain !== withoutClone(name)));
+  const readable = mangled.map((name, i): [string, string] => [name, readableRust(lines[i] ?? "")]);
+  return new Map(readable.filter(([, plain]) => plain !== "" && !MANGLED.test(plain)));
 }
 
 export function isMangled(name: string): boolean {
@@ -30,9 +31,4 @@ export function isMangled(name: string): boolean {
 /** "handle.isra.0" is compiled from `handle`. */
 export function withoutClone(name: string): string {
   return name.replace(CLONE, "");
-}
-
-/** Without the hashes that tell two versions of a crate apart. */
-function tidy(mangled: string, name: string): string {
-  return mangled.startsWith("_R") ? name.replace(/\[[0-9a-f]{1,16}\]/g, "") : name.replace(/::h[0-9a-f]{16}$/, "");
 }

@@ -2,6 +2,7 @@
 import type { OpenFile } from "../safe-file.ts";
 import { CONFINED_FILE, runConfined } from "./confined.ts";
 import type { Tool } from "./find.ts";
+import { readableRust } from "./rust-names.ts";
 
 export type Position = {
   readonly function: string | null;
@@ -31,7 +32,9 @@ export async function askSymbolizer(tool: Tool, file: OpenFile, addresses: reado
     const memoryBytes = MEMORY_BYTES + file.size;
     const { stdout, failure } = await runConfined({ argv: argvOf(tool, asked), fd: file.fd, memoryBytes });
     for (const [address, found] of parsePositions(stdout.toString("utf8"), tool.kind)) positions.set(address, found);
-    if (failure !== null) return { positions, failure: `${tool.kind} ${failure}` };
+    // eu-addr2line ends with 1, too, where it knows nothing of the last address.
+    const isWhole = asked.every((address) => positions.has(address));
+    if (failure !== null && !isWhole) return { positions, failure: `${tool.kind} ${failure}` };
   }
   return { positions, failure: null };
 }
@@ -71,11 +74,14 @@ function parsePosition(line: string, name: string): Position | null {
   const [, file = "??", number = "0"] = /^(.*?):(\d+|\?)(?::\d+)?(?: \(discriminator \d+\))?$/.exec(line) ?? [];
   if (file === "??" || file === "") return null;
   const own = name.replace(/ inlined at .*$/, "");
-  return { function: own === "??" || own === "" ? null : own, file, line: Number(number) || null };
+  return { function: own === "??" || own === "" ? null : readableRust(own), file, line: Number(number) || null };
 }
 
-/** binutils (2.40) calls the innermost inlined function by the symbol of the function around it. */
+/** For some C++ binutils (2.40) calls the innermost inlined function by the symbol of the function around it. */
 function withoutBorrowedName(positions: Position[]): Position[] {
-  const [innermost, ...outer] = positions;
-  return innermost === undefined || outer.length === 0 ? positions : [{ ...innermost, function: null }, ...outer];
+  const [innermost, ...inlinedInto] = positions;
+  const around = inlinedInto.at(-1)?.function;
+  if (innermost?.function == null || around == null) return positions;
+  const isBorrowed = innermost.function.replace(/ \[clone .*$/, "") === around;
+  return isBorrowed ? [{ ...innermost, function: null }, ...inlinedInto] : positions;
 }

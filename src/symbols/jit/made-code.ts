@@ -1,0 +1,61 @@
+/** Names of code that a runtime made, from the map that it writes; a Java machine is told to write one, where that is wanted. */
+
+import type { Place } from "../locate.ts";
+import { hasFile } from "../maps.ts";
+import type { Process } from "../process.ts";
+import { writePerfMap } from "./jcmd.ts";
+import { SWITCHES } from "./runtime.ts";
+
+/** Between two orders to the same machine. */
+const AGAIN_MS = 30_000;
+
+export type MadeNames = { readonly names: ReadonlyMap<Place, string>; readonly notes: readonly string[] };
+
+type Order = { orderedMs: number; refusal: string | null };
+
+export class MadeCode {
+  readonly #jit: boolean;
+  readonly #orders = new WeakMap<Process, Order>();
+
+  constructor(jit: boolean) {
+    this.#jit = jit;
+  }
+
+  /** No order to a machine is given after `untilMs`. Never rejects. */
+  async name(process: Process, places: readonly Place[], untilMs: number): Promise<MadeNames> {
+    const made = places.filter(isMade);
+    if (made.length === 0 && process.runtime === null) return { names: new Map(), notes: [] };
+    let { map, note } = process.perfMap.read();
+    const isMissing = made.some(({ lookup }) => map?.find(lookup) == null);
+    if (this.#jit && process.runtime === "java" && isMissing && note === null) {
+      note = await this.#order(process, untilMs);
+      map = process.perfMap.read().map;
+    }
+    const names = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
+    return {
+      names: new Map(names.filter((entry): entry is [Place, string] => entry[1] !== null)),
+      notes: [...(note === null ? [] : [note]), ...(map === null ? noteWithoutMap(process, note) : [])],
+    };
+  }
+
+  async #order(process: Process, untilMs: number): Promise<string | null> {
+    const last = this.#orders.get(process);
+    if (last !== undefined && performance.now() - last.orderedMs < AGAIN_MS) return last.refusal;
+    if (performance.now() > untilMs) return "Java methods: not asked for, others took too long";
+    const order: Order = { orderedMs: performance.now(), refusal: null };
+    this.#orders.set(process, order);
+    order.refusal = await writePerfMap(process.snapshot);
+    return order.refusal;
+  }
+}
+
+function noteWithoutMap({ runtime, perfMap }: Process, note: string | null): readonly string[] {
+  if (runtime !== null) return [SWITCHES[runtime]];
+  return note === null ? [`it runs code that it made itself, and wrote no ${perfMap.path}`] : [];
+}
+
+/** In no file, or in one that is no ELF file: some write their code through a file in memory. */
+function isMade({ mapping, loaded }: Place): boolean {
+  if (mapping === undefined || mapping.path.startsWith("[v")) return false;
+  return !hasFile(mapping) || (loaded?.object === null && loaded.why === null);
+}
