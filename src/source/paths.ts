@@ -31,12 +31,12 @@ export class Paths {
 
   /** Undefined where a frame of it was lost. */
   site(raw: RawSite, { atUs }: Place): Unnumbered<SiteEvent> | undefined {
-    const { site, pid, did: call, ip, near0, near1, near2, near3, near4, near5 } = raw;
+    const { site, pid, did: call, ip, near0, near1, near2, near3, near4, near5, near6, near7 } = raw;
     const chain = (this.#frames.get(site) ?? []).filter((address) => address !== undefined);
     this.#frames.delete(site);
     const did = DID[call];
     if (chain.length !== raw.frames || did === undefined) return undefined;
-    const near = [near0, near1, near2, near3, near4, near5].filter((word) => word !== 0).map(hex);
+    const near = [near0, near1, near2, near3, near4, near5, near6, near7].filter((word) => word !== 0).map(hex);
     return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain };
   }
 

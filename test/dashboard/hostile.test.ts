@@ -38,12 +38,15 @@ function pictureOf(name: string): { snapshot: Snapshot; analysis: Analysis } {
   });
   const base = snapshot();
   const [ending] = base.endings;
+  const frame = { address: "1", function: name, file: name, line: 1, object: name, offset: 1 };
+  const site = { site: 1, pid: 4121, did: "accept", frames: [frame], notes: [name], opened: 1, closed: [] } as const;
   assert.ok(base.recording && ending);
   return {
     snapshot: snapshot({
       recording: { ...base.recording, host: name },
       gaps: { count: 1, lost: 1, unknown: 0, last: { atUs: AT_US, text: name } },
       ended: name,
+      code: { sites: new Map([[1, site]]), unsited: 0, counted: true },
       endings: [{ ...ending, where: remote }],
     }),
     analysis: analysis([bad, leaker(1)], {
@@ -60,9 +63,10 @@ for (const [name, shown] of NAMES) {
   test(`${JSON.stringify(name.slice(0, 20))} is text on every screen`, async () => {
     const tame = open([200, 50], { snapshot: () => pictureOf("tame"), status: () => "tame" });
     const wild = open([200, 50], { snapshot: () => pictureOf(name), status: () => name });
-    for (const key of ["", "\r", "\r", "\t", "\t", "h"]) {
+    for (const key of ["", "\r", "\r", "\t", "\t", "\t", "h"]) {
       for (const { terminal } of [tame, wild]) terminal.press(key);
-      const mark = { "": /\[sockets\]/, "\r": /\[sockets\]/, "\t": /\[(endings|gaps)\]/, h: /^Keys/m }[key] ?? /never/;
+      const mark =
+        { "": /\[sockets\]/, "\r": /\[sockets\]/, "\t": /\[(sites|endings|gaps)\]/, h: /^Keys/m }[key] ?? /never/;
       await Promise.all([tame, wild].map(({ terminal }) => terminal.until(mark)));
       await Promise.all([tame, wild].map(({ terminal }) => terminal.painted()));
       assert.ok(wild.terminal.text().includes(shown), wild.terminal.text());

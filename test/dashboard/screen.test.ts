@@ -212,7 +212,7 @@ test("nothing yet: no process, no history", async () => {
   const { terminal, close } = open([120, 40], { snapshot: () => ({ snapshot: snapshot(nothing), analysis: well }) });
   await terminal.painted();
   assert.match(terminal.text(), /not attached[\s\S]*nothing leaked: 0 opened[\s\S]*CLOSE_WAIT 0: \[/);
-  for (const key of [DOWN, "\r", DOWN, "\t", DOWN, "\t", "s", "r"]) terminal.press(key);
+  for (const key of [DOWN, "\r", DOWN, "\t", DOWN, "\t", "\t", "s", "r"]) terminal.press(key);
   await terminal.until(/\^SUSPECT[\s\S]*\[gaps\]/);
   close();
 });

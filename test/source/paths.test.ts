@@ -18,6 +18,8 @@ const SITE = {
   near3: 0,
   near4: 0,
   near5: 0,
+  near6: 0,
+  near7: 0,
 } as const;
 const frame = (at: number, address: number, site = 41) => ({ tag: "frame", cpu: 0, ns: 1, site, at, address }) as const;
 

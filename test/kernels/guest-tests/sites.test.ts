@@ -41,7 +41,10 @@ for (const attachment of ATTACHMENTS) {
         const numbers = new Set(forgotten.map(({ site }) => site));
         const right = told.filter((site) => numbers.has(site)).length;
         t.diagnostic(`${name}: ${right} of ${told.length} opened at fetch_forgotten, of ${sites.length} sites`);
-        assert.ok(right >= FORGOTTEN, `${name}: ${right} of ${FORGOTTEN} at fetch_forgotten; ${JSON.stringify(named)}`);
+        assert.ok(
+          right >= FORGOTTEN,
+          `${name}: ${right} of ${FORGOTTEN} at fetch_forgotten; ${JSON.stringify({ named, gaps: probes.gaps, told })}`,
+        );
         await program.stop();
       }
       await namer.end();
