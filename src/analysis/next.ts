@@ -1,16 +1,23 @@
 /** The command to run next: works when pasted, today, with the rights that /proc of another user's process asks for. */
 import { isAddress } from "../format/address.ts";
 import type { Finding } from "./finding.ts";
+import { BY_CODE, culpritSite } from "./site-words.ts";
 
-/** What may follow a finding. `report` takes its place once code paths can be told. */
 const LOOK_CLOSER = "sudo sockleak list --sockets 20";
 
-export function nextOf(finding: Pick<Finding, "kind" | "process" | "localPorts" | "peers" | "side">): string {
+type Of = Pick<Finding, "kind" | "process" | "localPorts" | "peers" | "side" | "leak" | "sites">;
+
+/** Towards the code path of a leak, until it is known; else closer to its sockets. */
+export function nextOf(finding: Of): string {
+  const { process, kind, leak, sites } = finding;
+  if (process !== null && leak && BY_CODE.has(kind) && culpritSite(sites) === undefined) {
+    return `sudo sockleak report --pid ${process.pid} ${sites.length === 0 ? "--until 3" : "--last-used"}`;
+  }
   return [LOOK_CLOSER, ...filterOf(finding)].join(" ");
 }
 
 /** A socket that nobody has taken has no process of its own: it is found by its port. */
-function filterOf({ kind, process, localPorts, peers, side }: Parameters<typeof nextOf>[0]): readonly string[] {
+function filterOf({ kind, process, localPorts, peers, side }: Of): readonly string[] {
   if (process !== null && kind !== "never-accepted") return [`--pid ${process.pid}`];
   const [port] = localPorts;
   const [peer] = peers;

@@ -2,7 +2,7 @@
 import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { Frame } from "../model/site.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, Kind } from "./finding.ts";
 import type { DocumentSite } from "./findings-document.ts";
 import { ownFrames } from "./own-frames.ts";
 import type { FindingSite } from "./sites.ts";
@@ -10,6 +10,9 @@ import type { FindingSite } from "./sites.ts";
 /** Callers told of a path: a library's own functions come first, and the program's is seldom further. */
 const FRAMES_SHOWN = 4;
 const HOUR_MS = 3_600_000;
+
+/** Kinds of which the code that took the socket, or used it, is to blame. */
+export const BY_CODE: ReadonlySet<Kind> = new Set(["eof-unread", "eof-ignored", "gone-unclosed", "unknown"]);
 
 /** The path that tells most of who is to blame, where one does: what was done last, before where it was taken. */
 export function culpritSite<S extends FindingSite | DocumentSite>(sites: readonly S[]): S | undefined {

@@ -31,7 +31,7 @@ test("--once shows the sockets of the process it was asked about, and says what 
     snapshot: snapshot({ detail: detailOf(880), gaps: GAPS }),
     status: "bpftrace died",
   });
-  assert.match(text, /^> {3}880 java[\s\S]*java 880: 3 sockets; fds 61,204 of 65,536, full[a-z ]*~\n/m);
+  assert.match(text, /^> {3}880 java[\s\S]*java 880: 3 sockets; fds 61,204 of 65,536, .*\n/m);
   assert.match(text, /^bpftrace died\nLOST 17 events in 2 gaps/m);
 });
 

@@ -171,7 +171,7 @@ test("no line is wider than the page, no leak takes more than six at 80 columns,
       const peers = [{ addr, port: 65_535, count }];
       const leak = finding({ process: culprit({ comm, unit, pod }), because, peers, count });
       const lines = listOf([leak], { columns, ascii: false }).split("\n");
-      const next = `  next: sudo sockleak list --sockets 20 --pid 4121`;
+      const next = `  next: sudo sockleak report --pid 4121 --until 3`;
       for (const line of lines) assert.ok(displayWidth(line) <= columns || line === next, line);
       assert.ok(lines.indexOf("") <= 6);
     }),

@@ -7,12 +7,27 @@ import { plural } from "../../format/plural.ts";
 import { tellingGroup } from "../clauses.ts";
 import type { Finding } from "../finding.ts";
 import { peerOf } from "../place.ts";
+import { BY_CODE, culpritSite, pathText } from "../site-words.ts";
 import type { Names } from "./names.ts";
 import { stackDumpOf } from "./stack-dump.ts";
 
 const HOLDERS_SHOWN = 3;
 
 export function lookAt(finding: Finding, names: Names): string {
+  return codeLook(finding) ?? kindLook(finding, names);
+}
+
+/** Where the code path is known, that. */
+function codeLook({ kind, sites, leak }: Finding): string | undefined {
+  const site = leak && BY_CODE.has(kind) ? culpritSite(sites) : undefined;
+  if (site === undefined) return undefined;
+  const path = pathText(site.frames);
+  if (site.role === "eof-read") return `${path} was told that the peer is done: close it there`;
+  if (site.role === "last-used") return `${path} used it last: see who closes it after that`;
+  return `follow the socket that ${path} opens: nobody closes it`;
+}
+
+function kindLook(finding: Finding, names: Names): string {
   switch (finding.kind) {
     case "never-accepted":
       return acceptLook(finding, names);
