@@ -7,7 +7,7 @@
  *   2. python3 812 (api.service) leaks 40 sockets on port 8080 from 10.0.0.9 …
  *
  *   1. eof-unread, likely: the peer closed and nobody has read since; 200 of 200 …   with its headline a finding has
- *      next: sudo sockleak list --sockets 20 --pid 4121                              at most 6 lines
+ *      next: sudo sockleak report --pid 4121 --until 3                              at most 6 lines
  *
  *   suspect: …            no leak: …               not seen: …
  *   vm, 2026-11-21 12:00:13 UTC, census only: 6,112 connections in 3 network namespaces
