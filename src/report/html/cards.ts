@@ -1,5 +1,6 @@
 /** Findings as cards: what, who and since when in a sentence, what was seen, what to do. Readable without any script. */
 import type { DocumentFinding, FindingsDocument } from "../../analysis/findings-document.ts";
+import { frameText, siteClause, tellingSites } from "../../analysis/site-words.ts";
 import { formatCount } from "../../format/count.ts";
 import { formatDuration } from "../../format/duration.ts";
 import { plural } from "../../format/plural.ts";
@@ -17,17 +18,28 @@ export function cards({ findings }: FindingsDocument): string {
 }
 
 function card(finding: DocumentFinding, index: number): string {
-  const { standing, kind, confidence, because, evidence, advice, next, process } = finding;
+  const { standing, kind, confidence, because, sites, evidence, advice, next, process } = finding;
   // headlineOf has made names harmless already: only HTML's own signs are left to do.
   const sentence = headlineOf(finding, { most: 1 }, ENDLESS)
     .map(({ text }) => text)
     .join(" ");
-  const seen = [`${kind}, ${confidence}: ${because}`, ...evidence];
+  const seen = [`${kind}, ${confidence}: ${because}`, ...tellingSites(sites).map(siteClause), ...evidence];
   return `<article class="finding ${standing}" data-finding="${index}">
 <h3><span class="badge">${LABEL[standing]}</span> ${entities(sentence)}</h3>
-${list(seen, "evidence")}${facts(finding)}${list(advice, "advice")}
+${list(seen, "evidence")}${paths(finding)}${facts(finding)}${list(advice, "advice")}
 <p class="next"><code>${escapeHtml(next)}</code></p>${commandLine(process)}
 </article>`;
+}
+
+/** Every path with every function of it. */
+function paths({ sites }: DocumentFinding): string {
+  const rows = sites.map((site) => {
+    const notes = site.notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("");
+    const frames = site.frames.map((frame) => `<li>${escapeHtml(frameText(frame))}</li>`).join("");
+    return `<li>${escapeHtml(siteClause(site))}<ol>${frames}</ol><ul>${notes}</ul></li>`;
+  });
+  if (rows.length === 0) return "";
+  return `<details class="paths"><summary>${plural(rows.length, "code path")}</summary><ul>${rows.join("")}</ul></details>`;
 }
 
 function entities(text: string): string {
