@@ -146,3 +146,33 @@ test("a unit is known by the census only: until it has told of the process, its 
   const unit = (name: string) => name === "web.service";
   assert.deepEqual(pass({ unit }, born, open, facts, read), ["process", "state", "open", "read"]);
 });
+
+test("of code paths those of sockets that pass are told, before them, with names and counts", () => {
+  const filter = new EventFilter({ localPort: 80 });
+  const site = (number: number) =>
+    ({ type: "site", atUs: 1, site: number, pid: 1, did: "accept", ip: "1", near: [], chain: [] }) as const;
+  const at = (port: number) => ({ local: { addr: "127.0.0.1", port }, remote: null, netns: 1, inode: 1 });
+  const path = (sock: string, port: number, number: number) =>
+    ({ type: "path", atUs: 3, sock, ...at(port), role: "opened", site: number }) as const;
+  const counts = {
+    opened: [
+      { site: 41, count: 5 },
+      { site: 42, count: 6 },
+    ],
+    closed: [{ opened: 41, site: 43, count: 2 }],
+  };
+  const first = filter.pass([
+    ...[site(41), site(42), site(43)],
+    { type: "symbol", atUs: 2, site: 41, frames: [], notes: [] },
+    { type: "paths", atUs: 2, ...counts, unsited: 0 },
+    path("s2", 81, 42),
+  ]);
+  assert.deepEqual(first, []);
+  const passed = filter.pass([path("s1", 80, 41), { type: "paths", atUs: 4, ...counts, unsited: 0 }]);
+  assert.deepEqual(
+    passed.map((event) => ("site" in event ? `${event.type} ${event.site}` : event.type)),
+    ["site 41", "symbol 41", "site 43", "paths", "path 41", "paths"],
+  );
+  const last = passed.at(-1);
+  assert.deepEqual(last?.type === "paths" && last.opened, [{ site: 41, count: 5 }]);
+});

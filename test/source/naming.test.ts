@@ -1,0 +1,55 @@
+/** Names of code paths, as events of the stream. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Unnumbered } from "../../src/model/event.ts";
+import type { SiteEvent } from "../../src/model/site.ts";
+import { Naming, type StackNamer } from "../../src/source/naming.ts";
+
+const site = (number: number): Unnumbered<SiteEvent> => ({
+  ...{ type: "site", atUs: 1, site: number, pid: 4121, did: "connect", ip: "1", near: ["2"], chain: [] },
+});
+const frames = [{ address: "2", function: "dial", file: "net.c", line: 12, object: "/app", offset: 2 }];
+
+function naming(name: StackNamer["name"] = async () => ({ frames, notes: [] })) {
+  const told: Unnumbered[] = [];
+  const asked: number[] = [];
+  const counting: StackNamer["name"] = (stack) => {
+    asked.push(stack.pid);
+    return name(stack);
+  };
+  const namer = { name: counting, end: async () => {} };
+  const made = new Naming(namer, { tell: (events) => told.push(...events), clock: () => ({ atUs: 7 }) });
+  return { naming: made, told, asked };
+}
+
+test("a site is asked for once, and its names are told when they come", async () => {
+  const { naming: of, told, asked } = naming();
+  of.note([site(41), site(41)]);
+  of.note([site(41)]);
+  await of.end();
+  assert.deepEqual(asked, [4121]);
+  assert.deepEqual(told, [{ type: "symbol", atUs: 7, site: 41, frames, notes: [] }]);
+});
+
+test("a reader that begins later is told all of it", async () => {
+  const { naming: of, told } = naming();
+  const closed = [{ opened: 41, site: 43, count: 3 }];
+  of.note([site(41), { type: "paths", atUs: 1, opened: [{ site: 41, count: 4 }], closed, unsited: 0 }]);
+  of.note([{ type: "paths", atUs: 2, opened: [{ site: 41, count: 5 }], closed: [], unsited: 1 }]);
+  await of.end();
+  told.length = 0;
+  of.retell();
+  assert.deepEqual(
+    told.map(({ type }) => type),
+    ["site", "symbol", "paths"],
+  );
+  const paths = told.at(-1);
+  assert.deepEqual(paths, { type: "paths", atUs: 7, opened: [{ site: 41, count: 5 }], closed, unsited: 1 });
+});
+
+test("the end does not wait for a name that never comes", async () => {
+  const { naming: of, told } = naming(() => new Promise(() => {}));
+  of.note([site(41)]);
+  await of.end();
+  assert.deepEqual(told, []);
+});
