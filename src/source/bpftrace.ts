@@ -61,6 +61,8 @@ export function runBpftrace(options: RunOptions): Run {
     // Our own signal handling ends it; execa's would raise the signal again and end us before that.
     cleanup: false,
     stdin: "ignore",
+    // In a session of its own: a terminal's ^C is for us, who end it when all has been told.
+    detached: true,
     stripFinalNewline: false,
     env: environment(options.script),
   });

@@ -14,7 +14,7 @@ import { cpus } from "node:os";
 import { bootClock } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import { failureReason } from "./attach.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type Overheard, Pipeline } from "./pipeline.ts";
 import { Pressure } from "./pressure.ts";
 import {
   ATTACHMENTS,
@@ -55,6 +55,7 @@ export type LiveOptions = {
   readonly probing?: Probing;
   /** At the first heartbeat of each bpftrace, before any of its events. */
   readonly begin: (how: { readonly attachment: ProbeAttachment; readonly mode: ProbeMode }, pipeline: Pipeline) => void;
+  readonly overheard?: Overheard;
   /** Then, too, and at the end of each bpftrace that had one. */
   readonly tracing: (tracing: boolean) => void;
 };
@@ -85,6 +86,7 @@ export class Live implements Source {
       wallMs: () => Date.now(),
       bootNs: bootClock(),
       cpus: cpus().length,
+      ...(options.overheard !== undefined && { overheard: options.overheard }),
     });
     this.attached = this.#choose();
     this.done = this.attached.then(

@@ -1,0 +1,94 @@
+/** The command has ended: what is held against it, to standard error, into files, to the CI; and what of it counts. */
+import type { Confidence } from "../../analysis/finding.ts";
+import { whyIncomplete } from "../../gate/completeness.ts";
+import { type GateDocument, gateDocument, type RunFacts, type Weighed } from "../../gate/document.ts";
+import { analysisOf, type GateFinding, judgeLeft } from "../../gate/judge.ts";
+import { excuseOf, matches } from "../../gate/known.ts";
+import { exitCodeOf, type Outcome } from "../../gate/outcome.ts";
+import { summaryText } from "../../gate/summary.ts";
+import { maskArgs } from "../../host/census/args.ts";
+import { renderAnnotations } from "../../report/gate/annotations.ts";
+import { renderGate } from "../../report/gate/text.ts";
+import { FAIL_ON } from "../fail-on.ts";
+import type { RunIo } from "../run.ts";
+import { writeBaseline } from "./baseline.ts";
+import type { RunOptions } from "./options.ts";
+import { writeJunit, writeOutput } from "./output.ts";
+import type { Plan } from "./plan.ts";
+import type { Found } from "./watcher.ts";
+
+type Told = {
+  readonly argv: readonly string[];
+  readonly outcome: Outcome;
+  readonly options: RunOptions;
+  readonly plan: Plan;
+  readonly io: RunIo;
+};
+
+/** Returns the exit code. Errors (CommandError, 4): a file cannot be written. */
+export function tell(found: Found, { argv, outcome, options, plan, io }: Told): number {
+  const why = whyIncomplete(found.seen);
+  const findings = judgeLeft(found.left, { snapshot: found.snapshot, olderThanMs: options.olderThan });
+  const weighed = findings.map((gate) => weigh(gate, options, plan));
+  const failing = weighed.filter(({ fails }) => fails).length;
+  const exitCode = exitCodeOf({
+    outcome,
+    failing,
+    complete: why.length === 0,
+    allowIncomplete: options.allowIncomplete === true,
+    leakCode: options.leakExitCode,
+  });
+  const analysis = analysisOf(findings, why, summaryText(found, weighed, why));
+  const run: RunFacts = {
+    command: maskArgs(argv),
+    outcome,
+    exitCode,
+    olderThanMs: options.olderThan,
+    unused: unusedIn(findings, plan),
+  };
+  const document = gateDocument(weighed, { analysis, snapshot: found.snapshot, run });
+  print(document, options, io);
+  if (options.output !== undefined) writeOutput(options.output, plan.format, { found, analysis, document });
+  if (options.junit !== undefined) writeJunit(options.junit, document);
+  if (options.updateBaseline) update(document, options, io);
+  return exitCode;
+}
+
+function weigh(gate: GateFinding, { failOn }: RunOptions, plan: Plan): Weighed {
+  const excuse = excuseOf(gate, plan);
+  const { leak, confidence } = gate.finding;
+  return { gate, excuse, fails: excuse === null && leak && reaches(confidence, failOn) };
+}
+
+function reaches(confidence: Confidence, least: RunOptions["failOn"]): boolean {
+  return least !== "never" && FAIL_ON.indexOf(confidence) <= FAIL_ON.indexOf(least);
+}
+
+function unusedIn(findings: readonly GateFinding[], { baseline, suppressions }: Plan): RunFacts["unused"] {
+  const ids = new Set(findings.map(({ finding }) => finding.id));
+  return {
+    baseline: [...baseline].filter((id) => !ids.has(id)),
+    suppressions: suppressions.filter((one) => !findings.some((gate) => matches(one, gate))).map(({ line }) => line),
+  };
+}
+
+function print(document: GateDocument, { quiet, annotate, allowIncomplete }: RunOptions, io: RunIo): void {
+  const says = document.findings.length > 0 || !document.observed.complete || hasUnused(document);
+  if (!quiet || says) io.err(renderGate(document, { allowIncomplete: allowIncomplete === true }));
+  if (annotate) io.err(renderAnnotations(document, { root: process.cwd() }));
+}
+
+function hasUnused({ run }: GateDocument): boolean {
+  return run.unused.baseline.length + run.unused.suppressions.length > 0;
+}
+
+/** What was not seen whole would forget what it did not see. */
+function update(document: GateDocument, { baseline, allowIncomplete }: RunOptions, io: RunIo): void {
+  if (!document.observed.complete && !allowIncomplete) {
+    io.err("sockleak: the baseline is as it was: this run was not seen as a whole\n");
+    return;
+  }
+  const known = document.findings.filter(({ leak, excuse }) => leak && excuse?.by !== "suppression");
+  writeBaseline(baseline as string, known);
+  io.err(`sockleak: ${known.length} in the baseline ${baseline}\n`);
+}
