@@ -129,6 +129,8 @@ export class Watch {
     const exit = this.#exits.get(by)?.find((one) => one.atUs >= atUs);
     if (exit === undefined) return [];
     const { finalUs } = exit;
+    // The program itself, before its runtime took down its world.
+    if (finalUs !== null && finalUs > atUs) return [];
     const owedSinceUs = atUs - (left.socket.peerClosedUs ?? 0);
     if (finalUs !== null && finalUs <= atUs && finalUs > owedSinceUs && exit.atUs - finalUs < RUNTIME_US)
       return [{ ...left, release: "runtime" }];
