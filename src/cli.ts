@@ -95,9 +95,13 @@ function program(io: Io, finish: (code: number) => void) {
     .usage("[options] -- command...")
     .passThroughOptions()
     .addOption(olderThan().default(1_000, "1s"))
-    .option("--grace <duration>", "for descendants that outlive the command (default: 5s)", duration, 5_000)
+    .addOption(
+      new Option("--grace <duration>", "for descendants that outlive the command")
+        .argParser(duration)
+        .default(5_000, "5s"),
+    )
     .addOption(failOn().default("likely"))
-    .option("--leak-exit-code <n>", "of leaks (default: 1)", integer("an exit code", { from: 0, to: 255 }), 1)
+    .option("--leak-exit-code <n>", "of leaks", integer("an exit code", { from: 0, to: 255 }), 1)
     .option("--allow-incomplete", "exit 0 though not everything was seen, and nothing found")
     .option("--output <file>", "the findings, by suffix: .json, .txt, .md, .html")
     .option("--junit <file>", "the findings as JUnit XML")

@@ -28,7 +28,8 @@ export async function run(argv: readonly string[], options: RunOptions, io: RunI
   }
   const plan = readPlan(options);
   const signals = new Signals();
-  const invoker = options.asRoot ? null : await findInvoker(localHost, process.env, process.geteuid?.() ?? null);
+  const caller = await findInvoker(localHost, process.env, process.geteuid?.() ?? null);
+  const invoker = options.asRoot ? null : caller;
   const watcher = await Promise.race([startWatcher(options), signals.early]);
   if (typeof watcher === "string") return BY_SIGNAL + system.signals[watcher];
   const command = startCommand(argv, {
@@ -45,5 +46,5 @@ export async function run(argv: readonly string[], options: RunOptions, io: RunI
     io.err(`sockleak: ${safeText(argv[0] ?? "")}: ${outcome.why}\n`);
     return outcome.code;
   }
-  return tell(found, { argv, outcome, options, plan, io });
+  return tell(found, { argv, outcome, options, plan, owner: caller, io });
 }

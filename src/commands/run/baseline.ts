@@ -1,5 +1,5 @@
 /** The baseline: findings that are known, by their ids. Only others fail. A file to be committed, so it is stable and readable. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "../io.ts";
 
 type Entry = { readonly id: string; readonly kind: string; readonly count: number };
@@ -25,15 +25,6 @@ function idOf(entry: unknown, index: number): string {
   const id = (entry as { id?: unknown } | null)?.id;
   if (typeof id !== "string") throw new Error(`finding ${index + 1} has no "id"`);
   return id;
-}
-
-/** Errors (CommandError, 4). */
-export function writeBaseline(path: string, findings: readonly Entry[]): void {
-  try {
-    writeFileSync(path, printBaseline(findings));
-  } catch (error) {
-    throw new CommandError(EXIT.failed, { message: `cannot write the baseline: ${(error as Error).message}` });
-  }
 }
 
 /** By id, one a line: what changes shows in a diff. `count` is for people. */

@@ -1,5 +1,5 @@
-/** --output and --junit. A report names arguments and peers: only its owner may read it. */
-import { chmodSync, writeFileSync } from "node:fs";
+/** --output, --junit and the baseline. A report names arguments and peers: only its owner may read it. */
+import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Analysis } from "../../analysis/finding.ts";
 import { safeJson } from "../../format/safe-json.ts";
@@ -24,12 +24,16 @@ export function formatOf(path: string): OutputFormat {
 
 type Report = { readonly found: Found; readonly analysis: Analysis; readonly document: GateDocument };
 
-export function writeOutput(path: string, format: OutputFormat | null, report: Report): void {
-  write(path, textOf(format, report));
+export type Owner = { readonly uid: number; readonly gid: number };
+/** A file, and whose it shall be: under sudo, who called it; null: ours. */
+export type Destination = { readonly path: string; readonly owner: Owner | null };
+
+export function writeOutput(to: Destination, format: OutputFormat | null, report: Report): void {
+  writeFile(to, textOf(format, report));
 }
 
-export function writeJunit(path: string, document: GateDocument): void {
-  write(path, renderJunit(document));
+export function writeJunit(to: Destination, document: GateDocument): void {
+  writeFile(to, renderJunit(document));
 }
 
 function textOf(format: OutputFormat | null, { found, analysis, document }: Report): string {
@@ -48,10 +52,12 @@ function textOf(format: OutputFormat | null, { found, analysis, document }: Repo
   }
 }
 
-function write(path: string, text: string): void {
+/** Errors (CommandError, 4). */
+export function writeFile({ path, owner }: Destination, text: string): void {
   try {
     writeFileSync(path, text, { mode: 0o600 });
     chmodSync(path, 0o600);
+    if (owner !== null) chownSync(path, owner.uid, owner.gid);
   } catch (error) {
     throw new CommandError(EXIT.failed, { message: `cannot write ${path}: ${(error as Error).message}` });
   }

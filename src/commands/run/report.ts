@@ -11,9 +11,9 @@ import { renderAnnotations } from "../../report/gate/annotations.ts";
 import { renderGate } from "../../report/gate/text.ts";
 import { FAIL_ON } from "../fail-on.ts";
 import type { RunIo } from "../run.ts";
-import { writeBaseline } from "./baseline.ts";
+import { printBaseline } from "./baseline.ts";
 import type { RunOptions } from "./options.ts";
-import { writeJunit, writeOutput } from "./output.ts";
+import { type Owner, writeFile, writeJunit, writeOutput } from "./output.ts";
 import type { Plan } from "./plan.ts";
 import type { Found } from "./watcher.ts";
 
@@ -22,11 +22,13 @@ type Told = {
   readonly outcome: Outcome;
   readonly options: RunOptions;
   readonly plan: Plan;
+  /** Whose the files shall be; null: ours. */
+  readonly owner: Owner | null;
   readonly io: RunIo;
 };
 
 /** Returns the exit code. Errors (CommandError, 4): a file cannot be written. */
-export function tell(found: Found, { argv, outcome, options, plan, io }: Told): number {
+export function tell(found: Found, { argv, outcome, options, plan, owner, io }: Told): number {
   const why = whyIncomplete(found.seen);
   const findings = judgeLeft(found.left, { snapshot: found.snapshot, olderThanMs: options.olderThan });
   const weighed = findings.map((gate) => weigh(gate, options, plan));
@@ -48,9 +50,10 @@ export function tell(found: Found, { argv, outcome, options, plan, io }: Told): 
   };
   const document = gateDocument(weighed, { analysis, snapshot: found.snapshot, run });
   print(document, options, io);
-  if (options.output !== undefined) writeOutput(options.output, plan.format, { found, analysis, document });
-  if (options.junit !== undefined) writeJunit(options.junit, document);
-  if (options.updateBaseline) update(document, options, io);
+  if (options.output !== undefined)
+    writeOutput({ path: options.output, owner }, plan.format, { found, analysis, document });
+  if (options.junit !== undefined) writeJunit({ path: options.junit, owner }, document);
+  if (options.updateBaseline) update(document, { options, owner, io });
   return exitCode;
 }
 
@@ -83,12 +86,13 @@ function hasUnused({ run }: GateDocument): boolean {
 }
 
 /** What was not seen whole would forget what it did not see. */
-function update(document: GateDocument, { baseline, allowIncomplete }: RunOptions, io: RunIo): void {
+function update(document: GateDocument, { options, owner, io }: Pick<Told, "options" | "owner" | "io">): void {
+  const { baseline, allowIncomplete } = options;
   if (!document.observed.complete && !allowIncomplete) {
     io.err("sockleak: the baseline is as it was: this run was not seen as a whole\n");
     return;
   }
   const known = document.findings.filter(({ leak, excuse }) => leak && excuse?.by !== "suppression");
-  writeBaseline(baseline as string, known);
+  writeFile({ path: baseline as string, owner }, printBaseline(known));
   io.err(`sockleak: ${known.length} in the baseline ${baseline}\n`);
 }
