@@ -31,6 +31,8 @@ export type Left = {
 export const LEFT_MAX = 20_000;
 /** What exit does to a socket with unread data, from its reset to its destruction: microseconds, unless the machine is busy. */
 const TEARDOWN_US = 10_000;
+/** From the word that a process exits to the last of its sockets. */
+const EXIT_US = 1_000_000;
 /** From a runtime's end to that of its process. What gave SIGINT its default before, or before the peer closed, meant something else. */
 const RUNTIME_US = 2_000_000;
 /** Node takes 8 ms from closing what was left open to its exit (measured: v20, three sockets), on a busy machine more. */
@@ -122,12 +124,19 @@ export class Watch {
     if (!this.#isOwed(socket)) return;
     if (this.#left.length + this.#late.length >= LEFT_MAX) this.omitted += exiting === true ? 1 : 0;
     else if (exiting === true) this.#left.push(this.#leftBy(socket, "exit"));
-    else if (pid !== null) this.#late.push({ left: this.#leftBy(socket, null), by: pid, atUs });
+    else this.#noteLate(this.#leftBy(socket, null), { pid, atUs });
+  }
+
+  /** What waited in a queue ends with its listener: who ended that, it does not tell. */
+  #noteLate(left: Left, { pid, atUs }: Pick<CloseEvent, "pid" | "atUs">): void {
+    const by = pid ?? (left.socket.owner === null ? left.pid : null);
+    if (by !== null) this.#late.push({ left, by, atUs });
   }
 
   #asReleased({ left, by, atUs }: Late): readonly Left[] {
-    const exit = this.#exits.get(by)?.find((one) => one.atUs >= atUs);
+    const exit = this.#exits.get(by)?.find((one) => one.atUs >= atUs - EXIT_US);
     if (exit === undefined) return [];
+    if (exit.atUs <= atUs) return [{ ...left, release: "exit" }];
     const { finalUs } = exit;
     // The program itself, before its runtime took down its world.
     if (finalUs !== null && finalUs > atUs) return [];
