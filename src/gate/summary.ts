@@ -25,5 +25,5 @@ function leaksText(leaks: readonly Weighed[]): string {
 /** Of a census, which counts no lives: how long it looked. */
 function booksText({ books, mode, sinceUs, atUs }: Snapshot): string {
   const watched = `watched ${formatDuration((atUs - sinceUs) / 1000)}`;
-  return mode === "census" ? watched : `${plural(books.opened, "connection")} seen, ${watched}`;
+  return mode === "census" ? watched : `${plural(books.opened, "connection end")} seen, ${watched}`;
 }

@@ -85,7 +85,7 @@ export class Watch {
   /** What was left behind by now: by exits, and held still. */
   left(snapshot: Snapshot): readonly Left[] {
     const standing = [...snapshot.ownerless, ...snapshot.processes.flatMap(({ unclosed }) => unclosed)];
-    const held = standing.filter((socket) => this.#isOwed(socket));
+    const held = standing.filter((socket) => this.#isOwed(socket) && !this.#settled.has(socket.id));
     const late = this.#late.flatMap((one) => this.#asReleased(one));
     return [...this.#left, ...late, ...held.map((socket) => this.#leftBy(socket, null))];
   }

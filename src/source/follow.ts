@@ -11,6 +11,15 @@
  * task:task_newtask (Linux 3.4) runs in the parent, before the child does, and knows threads by CLONE_THREAD; pids are the host's.
  * sched:sched_process_exit runs before the last thread's files are closed: what may be forgotten then is at sched_process_free.
  * No interrupt starts or ends a process: of these programs none is ever skipped (facts: recursion).
+ *
+ * Prints, besides what the script does (probes/lean-tracepoint.bt):
+ *   listens  cpu ns pid netns port     a followed process begins to listen
+ *   exits    cpu ns pid final          a followed process ends; final: ns since when its runtime takes down its world, 0: not seen
+ *            and each 100 ms @begun and @ended, of followed processes; @blind: sockets in CLOSE_WAIT that an exit released, and
+ *            whose move into it was skipped (recursion_misses): nobody knows how old they were
+ * Misses   a socket that was given to a followed process by another (SCM_RIGHTS, inheritance), and what waits in the queue of a
+ *          listener that was; a skipped reset (to CLOSE) of a socket that an exit releases: it looks closed
+ * Costs    two lines a process, a map operation a process and some four a connection
  */
 const MINE = "@mine[(int64)$sk]";
 

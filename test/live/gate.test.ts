@@ -76,7 +76,7 @@ test("no leak: established or unconnected at exit, closed late, young, and anoth
   );
   assert.deepEqual(document.findings.map(brief), [], stderr);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /^sockleak: nothing leaked: \d+ connections seen, watched \d+\.\d s\n$/);
+  assert.match(stderr, /^sockleak: nothing leaked: \d+ connection ends seen, watched \d+\.\d s\n$/);
   assert.equal((await other).code, 1);
 });
 

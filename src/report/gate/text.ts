@@ -1,7 +1,7 @@
 /**
  * The gate's report on standard error: short, worst first, plain text for logs, each line marked as ours among the command's.
  *
- *   sockleak: 3 sockets never closed, in 1 finding: 1,204 connections seen, watched 4.1 s
+ *   sockleak: 3 sockets never closed, in 1 finding: 1,204 connection ends seen, watched 4.1 s
  *   sockleak: 1. python3 api.py never closed 3 sockets on port 8080 from 127.0.0.1
  *   sockleak:    eof-ignored, likely: EOF consumed, perhaps together with data; no close for 1.2 s
  *   sockleak:    process 4121: python3 api.py --port 8080
