@@ -24,6 +24,6 @@ export function whyIncomplete({ withoutProbes, gaps, blind }: Seen): readonly st
   return why;
 }
 
-export function omittedText(omitted: number): string {
-  return `${formatCount(omitted)} more sockets were left behind than are kept here`;
+export function observationsOf({ omitted }: Seen): readonly string[] {
+  return omitted === 0 ? [] : [`${formatCount(omitted)} more sockets were left behind than are kept here`];
 }

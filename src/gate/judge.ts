@@ -41,7 +41,10 @@ function gateFinding(found: Finding, { program, doubtful, left }: Household): Ga
 }
 
 /** For the document: the findings are the gate's, and so is what is said of them as a whole. */
-export function analysisOf(findings: readonly GateFinding[], why: readonly string[], text: string): Analysis {
+export function analysisOf(
+  findings: readonly GateFinding[],
+  { why, text, observations }: Pick<Analysis, "why" | "text" | "observations">,
+): Analysis {
   const leaks = findings.some(({ finding }) => finding.leak && finding.confidence !== "possible");
   const maybe = findings.some(({ finding }) => finding.leak);
   return {
@@ -49,7 +52,7 @@ export function analysisOf(findings: readonly GateFinding[], why: readonly strin
     text,
     suspects: [],
     findings: findings.map(({ finding }) => finding),
-    observations: [],
+    observations,
     oldestCloseWaitMs: null,
     complete: why.length === 0,
     why,

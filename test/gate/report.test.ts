@@ -29,7 +29,11 @@ function made(
     olderThanMs: 1_000,
     unused: { baseline: ["gone"], suppressions: [] },
   } as const;
-  const document = gateDocument(weighed, { analysis: analysisOf([gate], why, "said"), snapshot: snapshot(), run });
+  const document = gateDocument(weighed, {
+    analysis: analysisOf([gate], { why, text: "said", observations: [] }),
+    snapshot: snapshot(),
+    run,
+  });
   const sites = [{ frames: [{ function: "handle", file: "/repo/src/a,b:c.ts", line: 12 }] }];
   return { ...document, findings: document.findings.map((one) => Object.assign(one, { sites })) } as GateDocument;
 }

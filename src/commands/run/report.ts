@@ -1,6 +1,6 @@
 /** The command has ended: what is held against it, to standard error, into files, to the CI; and what of it counts. */
 import type { Confidence } from "../../analysis/finding.ts";
-import { whyIncomplete } from "../../gate/completeness.ts";
+import { observationsOf, whyIncomplete } from "../../gate/completeness.ts";
 import { type GateDocument, gateDocument, type RunFacts, type Weighed } from "../../gate/document.ts";
 import { analysisOf, type GateFinding, judgeLeft } from "../../gate/judge.ts";
 import { excuseOf, matches } from "../../gate/known.ts";
@@ -40,7 +40,11 @@ export function tell(found: Found, { argv, outcome, options, plan, owner, io }: 
     allowIncomplete: options.allowIncomplete === true,
     leakCode: options.leakExitCode,
   });
-  const analysis = analysisOf(findings, why, summaryText(found, weighed, why));
+  const analysis = analysisOf(findings, {
+    why,
+    text: summaryText(found, weighed, why),
+    observations: observationsOf(found.seen),
+  });
   const run: RunFacts = {
     command: maskArgs(argv),
     outcome,

@@ -30,6 +30,7 @@ export function renderGate(document: GateDocument, options: GateTextOptions): st
     summary.text,
     ...shown.flatMap((finding, index) => findingLines(finding, `${index + 1}. `)),
     left > 0 ? `and ${formatCount(left)} more findings (--output FILE has all)` : "",
+    ...document.observations,
     incompleteText(document),
     ...unusedLines(document),
     exitText(document, options),

@@ -1,7 +1,6 @@
 /** How the gate's findings are worded, for every format. Names are raw: escape where printed. */
 
 import { placeOf } from "../../analysis/place.ts";
-import { formatDuration } from "../../format/duration.ts";
 import { plural } from "../../format/plural.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
 import type { WithSites } from "../../gate/known.ts";
@@ -56,9 +55,4 @@ export function excuseText({ excuse }: GateDocumentFinding): string {
 /** "incomplete: 14 events lost": why green would not be green. */
 export function incompleteText({ observed }: GateDocument): string {
   return observed.complete ? "" : `incomplete: ${observed.why.join("; ")}`;
-}
-
-export function ageText(finding: GateDocumentFinding): string {
-  const least = finding.oldest.basis === "traced" ? "" : "at least ";
-  return `the oldest for ${least}${formatDuration(finding.oldest.minMs)}`;
 }
