@@ -4,10 +4,10 @@
  *
  *   OUT/NAME.js             each entry
  *   OUT/chunks/*.js         what several share, and what is loaded when it is asked for
- *   OUT/chunks/desk-worker.js
+ *   OUT/chunks/*-worker.js
  *   OUT/page.js, page.css   what a report's page runs and looks like
  *
- * Files of ours find others from where they lie: the chunks lie as deep as the sources (../../probes), the worker beside
+ * Files of ours find others from where they lie: the chunks lie as deep as the sources (../../probes), each worker beside
  * its client. blessed and what is made with it find theirs in their own way, and stay packages.
  */
 import { buildSync } from "esbuild";
@@ -15,10 +15,15 @@ import { buildSync } from "esbuild";
 /** What packages in CommonJS call. */
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
+const WORKERS = {
+  "chunks/desk-worker": "src/host/census/desk-worker.ts",
+  "chunks/namer-worker": "src/symbols/namer-worker.ts",
+};
+
 /** `entries`: name → source. */
 export function bundle(entries: Readonly<Record<string, string>>, outdir: string): void {
   buildSync({
-    entryPoints: { ...entries, "chunks/desk-worker": "src/host/census/desk-worker.ts" },
+    entryPoints: { ...entries, ...WORKERS },
     outdir,
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,

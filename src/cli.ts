@@ -111,6 +111,7 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--suppressions <file>", "TOML: what is all right, and why")
     .option("--as-root", "under sudo: run the command as root, not as who called sudo")
     .option("--census", "without probes: look four times a second")
+    .option("--no-sites", "do not tell code paths")
     .option("--quiet", "say nothing where nothing was found")
     .action(async (argv, options) => finish(await (await import("./commands/run.ts")).run(argv, options, io)));
 

@@ -7,9 +7,16 @@ import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { ThreadGroup } from "../model/census.ts";
 import type { Finding } from "./finding.ts";
+import { noSiteClause } from "./site-words.ts";
 
 export function clausesOf(finding: Finding): readonly string[] {
-  return [queueClause(finding), epollClause(finding), threadsClause(finding.threads)].filter((clause) => clause !== "");
+  const clauses = [siteClause(finding), queueClause(finding), epollClause(finding), threadsClause(finding.threads)];
+  return clauses.filter((clause) => clause !== "");
+}
+
+/** Paths themselves are told apart (site-words.ts). */
+function siteClause(finding: Finding): string {
+  return finding.sites.length === 0 && finding.sitesAsked ? noSiteClause(finding) : "";
 }
 
 function queueClause({ queue }: Finding): string {

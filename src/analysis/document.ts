@@ -3,8 +3,16 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { adviceOf } from "./advice.ts";
 import { clausesOf } from "./clauses.ts";
 import type { Analysis, Finding, Growth } from "./finding.ts";
-import type { DocumentFinding, DocumentThreads, FindingsDocument, Observed, Standing } from "./findings-document.ts";
+import type {
+  DocumentFinding,
+  DocumentSite,
+  DocumentThreads,
+  FindingsDocument,
+  Observed,
+  Standing,
+} from "./findings-document.ts";
 import { nextOf } from "./next.ts";
+import type { FindingSite } from "./sites.ts";
 import { documentSocket, wholeMs } from "./socket-document.ts";
 
 export type DocumentOptions = {
@@ -115,7 +123,8 @@ function documentFinding(finding: Finding, { sockets }: DocumentOptions): Docume
     peersOmitted: Math.max(0, peers.length - SHOWN),
     queue,
     epoll,
-    sites: [],
+    sites: finding.sites.slice(0, SHOWN).map(documentSite),
+    sitesOmitted: Math.max(0, finding.sites.length - SHOWN),
     threads: finding.threads.slice(0, SHOWN).map(documentThreads),
     lookAgainMs: finding.lookAgainMs,
     sockets: finding.sockets.slice(0, sockets).map((judged) => documentSocket(judged, process?.pid ?? null)),
@@ -128,6 +137,11 @@ function growthOf(growth: Growth): Pick<DocumentFinding, "growth" | "growthUnkno
   if (growth.perHour === null) return { growth: null, growthUnknown: growth.why };
   const { perHour, windowMs, method } = growth;
   return { growth: { perHour, windowMs: Math.round(windowMs), method }, growthUnknown: null };
+}
+
+function documentSite({ frames, closedAt, ...site }: FindingSite): DocumentSite {
+  const closes = closedAt.slice(0, SHOWN).map((close) => ({ frames: close.frames ?? [], count: close.count }));
+  return { ...site, closedAt: closes, frames: frames ?? [] };
 }
 
 function documentThreads({ waitsFor, ...group }: Finding["threads"][number]): DocumentThreads {

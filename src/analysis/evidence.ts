@@ -1,5 +1,7 @@
 /** What the stream could have shown: a thing not seen is evidence only where it would have been seen. */
+
 import type { ProcessEvent } from "../model/census.ts";
+import type { CodeView } from "../model/code-paths.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { hasReadTracepoint } from "../model/kernel.ts";
 import type { CensusView, Snapshot, SocketView } from "../model/snapshot.ts";
@@ -22,6 +24,7 @@ export type Evidence = {
   readonly lossExplains: boolean;
   readonly lastGapUs: number | null;
   readonly census: CensusView | null;
+  readonly code: CodeView;
   readonly listeners: Listeners;
   /** Of every process that /proc told of and that holds something now. */
   readonly facts: ReadonlyMap<number, ProcessEvent>;
@@ -42,6 +45,7 @@ export function evidenceOf(snapshot: Snapshot, thresholds: Thresholds): Evidence
     lossExplains: explainsByLoss(snapshot, thresholds),
     lastGapUs: gaps.last?.atUs ?? null,
     census,
+    code: snapshot.code,
     listeners: indexListeners(snapshot.listening),
     facts: new Map(told.map((facts) => [facts.pid, facts])),
     alive: new Set([...processes, ...sharers].map(({ pid }) => pid)),

@@ -1,6 +1,7 @@
 /** What the analysis says: plain data, the same for the dashboard and every report. */
 import type { ThreadGroup } from "../model/census.ts";
 import type { SocketView } from "../model/snapshot.ts";
+import type { FindingSite } from "./sites.ts";
 
 /** Stable identifiers of the ways in which a socket is not closed (README: kinds). */
 export const KINDS = [
@@ -84,6 +85,10 @@ export type Finding = {
   readonly peers: readonly { readonly addr: string; readonly port: number; readonly count: number }[];
   /** How its epoll sets watch the leaked fds: counts over the sockets counted; null: nobody could tell. */
   readonly epoll: { readonly none: number; readonly noRead: number; readonly read: number } | null;
+  /** Code paths; by role, most leaked first. Empty: none told. */
+  readonly sites: readonly FindingSite[];
+  /** Probes tell code paths: that there is none means that these were opened before they came. */
+  readonly sitesAsked: boolean;
   readonly threads: readonly ThreadGroup[];
   /** Of the listener that they came from: connections in its queue, its bound; null where not asked or not known. */
   readonly queue: { readonly port: number; readonly length: number; readonly bound: number } | null;

@@ -4,8 +4,10 @@
  */
 import type { ThreadGroup } from "../model/census.ts";
 import type { Address, Attachment, Mode } from "../model/event.ts";
+import type { Frame } from "../model/site.ts";
 import type { TcpState } from "../model/state.ts";
 import type { Age, AttributedBy, Confidence, Culprit, Finding, Kind, Verdict } from "./finding.ts";
+import type { FindingSite } from "./sites.ts";
 
 export type FindingsDocument = {
   readonly schema: 1;
@@ -72,13 +74,19 @@ export type DocumentFinding = {
   readonly peersOmitted: number;
   readonly queue: Finding["queue"];
   readonly epoll: Finding["epoll"];
-  /** Always empty until code paths are recorded. */
-  readonly sites: readonly never[];
+  readonly sites: readonly DocumentSite[];
+  readonly sitesOmitted: number;
   readonly threads: readonly DocumentThreads[];
   readonly lookAgainMs: number | null;
   readonly sockets: readonly DocumentSocket[];
   readonly advice: readonly string[];
   readonly next: string;
+};
+
+/** `frames` innermost first; empty: not resolved. */
+export type DocumentSite = Omit<FindingSite, "frames" | "closedAt"> & {
+  readonly frames: readonly Frame[];
+  readonly closedAt: readonly { readonly frames: readonly Frame[]; readonly count: number }[];
 };
 
 export type Standing = "leak" | "suspect" | "listed";

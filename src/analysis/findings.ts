@@ -13,6 +13,7 @@ import { limitOf } from "./limit.ts";
 import { listenersOf } from "./listeners.ts";
 import { isHalf, pastOf } from "./past.ts";
 import { compareText, peersOf, towardsSame } from "./peers.ts";
+import { sitesOf } from "./sites.ts";
 import { idleMs } from "./standing.ts";
 
 /** `sockets`: of the household, judged, worst first. What is listed only, and young, is on its way to being closed. */
@@ -57,6 +58,8 @@ function findingOf(
     fds: limitOf(process?.limits ?? null, growth),
     ...{ localPorts, peers },
     epoll: epollOf(counted, process?.pid ?? null),
+    sites: sitesOf(counted, evidence.code),
+    sitesAsked: evidence.traced && (evidence.code.counted || evidence.code.sites.size > 0),
     threads: process?.threads?.groups ?? [],
     queue: queueOf(counted, evidence),
     curve: curveOf(counted),

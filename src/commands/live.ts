@@ -15,6 +15,7 @@ import { PACE } from "../source/rounds.ts";
 import { MAX_SOCKETS, type ProbeMode, type Probing } from "../source/script.ts";
 import { type ProbeWiring, Seeded } from "../source/seeded.ts";
 import type { Sink } from "../source/source.ts";
+import { Namer } from "../symbols/namer.ts";
 import { filterOf } from "./filter.ts";
 import { clock, type Header, readHeader } from "./header.ts";
 import { CommandError, EXIT } from "./io.ts";
@@ -50,6 +51,7 @@ export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sin
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
+    namer: options.sites === false ? null : new Namer({ jit: options.jit ?? false }),
     ...(options.census !== undefined && { pace: { ...PACE, fullMs: options.census } }),
   });
 }
@@ -62,7 +64,17 @@ function probingOf(options: LiveOptions, { mode, filter }: Pick<Probing, "mode" 
     suspectMs: thresholdsOf(options).suspectMs,
     maxSockets: options.maxSockets ?? MAX_SOCKETS,
     bufferBytes: options.buffer ?? null,
+    sites: options.sites !== false,
+    usedBy: usedBy(options),
   };
+}
+
+/** Each read and write is walked: of one process, which is named. Errors (CommandError): it is not (2). */
+function usedBy({ lastUsed, pid, sites }: LiveOptions): number | null {
+  if (!lastUsed) return null;
+  if (pid !== undefined && sites !== false) return pid;
+  const message = "--last-used walks each read and write of one process: it needs --pid, and not --no-sites";
+  throw new CommandError(EXIT.usage, { message });
 }
 
 export async function probeHeader(options: FilterOptions, { bpftrace }: Capabilities): Promise<ProbeHeader> {

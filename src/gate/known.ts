@@ -18,17 +18,6 @@ export type Excuse =
   | { readonly by: "baseline" }
   | { readonly by: "suppression"; readonly reason: string; readonly line: string };
 
-/** A code path, as far as a suppression is about one. Findings have some where they could be had. */
-export type WithSites = {
-  readonly sites?: readonly {
-    readonly frames: readonly {
-      readonly function: string | null;
-      readonly file: string | null;
-      readonly line: number | null;
-    }[];
-  }[];
-};
-
 export function excuseOf(
   of: GateFinding,
   { baseline, suppressions }: { readonly baseline: ReadonlySet<string>; readonly suppressions: readonly Suppression[] },
@@ -59,7 +48,8 @@ function all<T>(some: readonly T[], holds: (one: T) => boolean): boolean {
   return some.length > 0 && some.every(holds);
 }
 
-function hasSite(finding: Finding & WithSites, test: (frame: string) => boolean): boolean {
-  const frames = (finding.sites ?? []).flatMap((site) => site.frames);
+/** By file and line, or by function: of any frame on any of its paths. */
+function hasSite({ sites }: Pick<Finding, "sites">, test: (frame: string) => boolean): boolean {
+  const frames = sites.flatMap((site) => site.frames ?? []);
   return frames.some((frame) => test(`${frame.file ?? "?"}:${frame.line ?? 0}`) || test(frame.function ?? "?"));
 }

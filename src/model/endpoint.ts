@@ -57,6 +57,10 @@ export class Endpoint {
   /** tcp_close ran: no holder is left. */
   released = false;
   sight: Sight | null = null;
+  /** Sites (model/site.ts) where it was opened, first read after the FIN, and last used before; else UNSEEN. */
+  openedAt = UNSEEN;
+  eofReadAt = UNSEEN;
+  lastUsedAt = UNSEEN;
   /** A probe told something of it … */
   traced = false;
   /** … the latest at this time. */

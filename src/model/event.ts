@@ -6,6 +6,7 @@
  * though the kernel reuses addresses. The JSON form is specified in wire/specification.ts.
  */
 import type { CensusEvent, LimitsEvent, ProcessEvent, RoundEvent, ThreadsEvent } from "./census.ts";
+import type { PathEvent, PathsEvent, SiteEvent, SymbolEvent } from "./site.ts";
 import type { TcpState } from "./state.ts";
 
 export type Address = { readonly addr: string; readonly port: number };
@@ -148,7 +149,9 @@ export type EndEvent = Stamp & {
 export type SocketEvent = StateEvent | OpenEvent | ReadEvent | ShutdownEvent | CloseEvent;
 /** What a census saw. */
 export type SightEvent = CensusEvent | ProcessEvent | LimitsEvent | ThreadsEvent | RoundEvent;
-export type Event = RecordingEvent | SocketEvent | SightEvent | GapEvent | MarkEvent | TickEvent | EndEvent;
+/** Code paths, and how many came along. */
+export type CodeEvent = SiteEvent | PathEvent | PathsEvent | SymbolEvent;
+export type Event = RecordingEvent | SocketEvent | CodeEvent | SightEvent | GapEvent | MarkEvent | TickEvent | EndEvent;
 export type EventType = Event["type"];
 
 /** An event before it has its place in a stream (model/filter.ts numbers them); whatever its `seq` is till then. */

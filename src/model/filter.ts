@@ -7,10 +7,14 @@
  */
 import type { CensusEvent } from "./census.ts";
 import { type Event, isSocketEvent, type SocketEvent, type Unnumbered } from "./event.ts";
+import { CodeFilter } from "./filter-code.ts";
 import { type OwnerFilter, Owners } from "./filter-owner.ts";
 import { judgePlace, type PlaceFilter, type Verdict } from "./filter-place.ts";
+import type { PathEvent } from "./site.ts";
 
 export type Filter = PlaceFilter & OwnerFilter;
+
+type OfOne = SocketEvent | PathEvent;
 
 /** A socket has a handful of events before its owner is known; one with more has none that we shall ever learn. */
 const HELD_MAX = 64;
@@ -19,9 +23,10 @@ export class EventFilter {
   readonly #filter: Filter;
   readonly #owners: Owners;
   readonly #decided = new Map<string, "pass" | "drop">();
-  readonly #held = new Map<string, SocketEvent[]>();
+  readonly #held = new Map<string, OfOne[]>();
   /** Processes of which the stream has told. */
   readonly #told = new Set<number>();
+  readonly #code = new CodeFilter();
   readonly #asks: boolean;
   #seq = 0;
 
@@ -48,8 +53,12 @@ export class EventFilter {
   }
 
   #one(event: Event): readonly Event[] {
-    if (isSocketEvent(event)) return this.#ofSocket(event);
+    if (isSocketEvent(event) || event.type === "path") return this.#withCode(this.#ofSocket(event));
     switch (event.type) {
+      case "site":
+      case "paths":
+      case "symbol":
+        return this.#code.pass(event);
       case "census":
         return this.#sight(event);
       case "process":
@@ -81,7 +90,15 @@ export class EventFilter {
     return [{ ...facts, atUs }];
   }
 
-  #ofSocket(event: SocketEvent): readonly SocketEvent[] {
+  /** Before a path, what it is. */
+  #withCode(events: readonly OfOne[]): readonly Event[] {
+    if (events.every(({ type }) => type !== "path")) return events;
+    return events.flatMap((event): readonly Event[] =>
+      event.type === "path" ? [...this.#code.asked(event.site, event), event] : [event],
+    );
+  }
+
+  #ofSocket(event: OfOne): readonly OfOne[] {
     const verdict = this.#decided.get(event.sock) ?? this.#decide(event);
     const held = this.#held.get(event.sock) ?? [];
     if (verdict === "undecided") this.#held.set(event.sock, held.length < HELD_MAX ? [...held, event] : held);
@@ -96,7 +113,7 @@ export class EventFilter {
     return verdict === "pass" ? [...held, event] : [];
   }
 
-  #decide(event: SocketEvent): Verdict {
+  #decide(event: OfOne): Verdict {
     const place = judgePlace(this.#filter, event);
     if (place !== "pass" || !this.#owners.isAsked) return place;
     if (!("pid" in event) || event.pid === null) return "undecided";
@@ -104,6 +121,6 @@ export class EventFilter {
   }
 }
 
-function isEnd(event: SocketEvent): boolean {
+function isEnd(event: OfOne): boolean {
   return event.type === "close" && (event.how === "destroyed" || event.how === "replaced");
 }

@@ -11,6 +11,7 @@
  */
 import type { ProcessEvent } from "./census.ts";
 import type { Address, Event } from "./event.ts";
+import type { Frame } from "./site.ts";
 
 /** A keyed hash: the same bytes for the same words. */
 export type Keyed = (words: string) => Uint8Array;
@@ -55,6 +56,12 @@ export class Redactor {
           ...event,
           why: event.why.map(() => "something, which the redaction does not name, could not be seen"),
         };
+      case "path":
+        return { ...event, local: this.#at(event.local), remote: this.#at(event.remote) };
+      case "symbol":
+        return { ...event, frames: event.frames.map((frame) => this.#frame(frame)), notes: [] };
+      case "site":
+      case "paths":
       case "limits":
       case "tick":
       case "end":
@@ -147,6 +154,11 @@ export class Redactor {
       container: event.container && { ...event.container, id: this.name("container", event.container.id) },
       pod: event.pod && { name: this.#or("pod", event.pod.name), uid: this.name("pod", event.pod.uid) },
     };
+  }
+
+  /** Functions are what a report is for; files and objects tell whose they are. */
+  #frame(frame: Frame): Frame {
+    return { ...frame, file: this.#or("file", frame.file), object: this.#or("object", frame.object) };
   }
 
   #group(group: Extract<Event, { type: "threads" }>["groups"][number]): typeof group {

@@ -1,5 +1,6 @@
 /** What the tracker knows at one instant: plain, read-only data from which every view is made. */
 import type { CensusEvent, LimitsEvent, ProcessEvent, RoundEvent, ThreadsEvent } from "./census.ts";
+import type { CodeView } from "./code-paths.ts";
 import type { Actor, Address, Attachment, Learned, Mode, RecordingEvent } from "./event.ts";
 import type { TcpState } from "./state.ts";
 
@@ -53,6 +54,10 @@ export type SocketView = {
   readonly sight: Sight | null;
   /** Some event of a probe was about it: what has happened since `firstSeenUs`, or the first of them, is known. */
   readonly traced: boolean;
+  /** Sites: where it was opened, first read after the peer's FIN, last used before that; null: not told. */
+  readonly openedAt: number | null;
+  readonly eofReadAt: number | null;
+  readonly lastUsedAt: number | null;
   readonly steps: readonly Step[];
   readonly droppedSteps: number;
 };
@@ -164,6 +169,7 @@ export type Snapshot = {
   /** Null: no census has ended yet. */
   readonly census: CensusView | null;
   readonly books: Books;
+  readonly code: CodeView;
   readonly byState: Readonly<Partial<Record<TcpState, number>>>;
   readonly listeners: number;
   /** Those of them that a census saw. */

@@ -5,8 +5,8 @@
  *
  * Memory: a live socket about 1 KB; closed ones only as sums, but for the latest RECENT_LIMIT.
  */
-
 import type { CensusEvent, RoundEvent } from "./census.ts";
+import { CodePaths } from "./code-paths.ts";
 import { Endpoint, ourSideClosed } from "./endpoint.ts";
 import {
   type CloseEvent,
@@ -33,6 +33,7 @@ export class Tracker {
   readonly #stream = new Stream();
   readonly #sights = new Sights(this.#sockets, this.#stream);
   readonly #series = new Series();
+  readonly #code = new CodePaths();
   #nowUs = Number.NEGATIVE_INFINITY;
   #illegalMoves = 0;
 
@@ -61,6 +62,7 @@ export class Tracker {
       atUs,
       ...this.#stream.view(atUs),
       books: this.#ledger.books(),
+      code: this.#code.view(),
       byState: this.#ledger.states.view(),
       listeners: this.#sockets.listeners.size,
       listening,
@@ -117,6 +119,7 @@ export class Tracker {
     else if (event.type === "process") this.#ledger.described(event);
     else if (event.type === "threads") processes.of(event.pid, event.atUs).threads = event;
     else if (event.type === "limits") processes.of(event.pid, event.atUs).addLimits(event);
+    else this.#code.apply(event, this.#sockets);
   }
 
   #see(event: CensusEvent): void {

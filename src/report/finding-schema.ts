@@ -74,6 +74,34 @@ const socket = record("one socket", {
   ),
 });
 
+const frame = record("a function on the stack", {
+  address: text("of the code, hexadecimal"),
+  function: orNull(text("its name, demangled; null: no symbol covers the address")),
+  file: orNull(text("source file; null: no debug information")),
+  line: orNull(count("line of file")),
+  object: orNull(text("the mapped file; null: code of no file")),
+  offset: orNull(count("in object, as addr2line takes it")),
+  inlined: Type.Optional(Type.Literal(true, { description: "compiled into the next frame" })),
+});
+const frames = list("innermost first; empty: not resolved", frame);
+
+const site = record("a code path", {
+  role: oneOf("opened: accept or connect; eof-read: first read after the peer's FIN; last-used: last use before it", [
+    "opened",
+    "eof-read",
+    "last-used",
+  ]),
+  leaked: count("sockets of this finding that came along"),
+  opened: orNull(count("all sockets that did since probes were attached; null: not counted")),
+  dispatcher: flag("all that the process opened came along here: it tells nothing of who is to blame"),
+  closedAt: list(
+    "where those are closed, most first",
+    record("a closing code path", { frames, count: count("sockets") }),
+  ),
+  frames,
+  notes: list("what is not known of the frames, and the switch that would tell", Type.String()),
+});
+
 export const finding = record("the unclosed sockets of one process (or of nobody known), one kind, one side", {
   id: text("stable over restarts: unit or executable, kind, local port or peer"),
   kind: oneOf("in what way they are not closed; see README, kinds", KINDS),
@@ -144,7 +172,8 @@ export const finding = record("the unclosed sockets of one process (or of nobody
       read: count("fds in one with EPOLLIN"),
     }),
   ),
-  sites: list("code paths that took them; empty: none recorded", Type.Never()),
+  sites: list("code paths, by role most leaked first, at most 20; empty: none told", site),
+  sitesOmitted: count("code paths left out above"),
   threads: list("what the process's threads do, most first, at most 20 groups", threads),
   lookAgainMs: orNull(number("milliseconds until time has decided whether it is a leak; null: time decides nothing")),
   sockets: list("worst first, as many as asked for", socket),

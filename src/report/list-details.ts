@@ -1,15 +1,18 @@
 /** What was seen of a leak, what to look at, its history, what to run next: as much of it as its lines allow. */
 import type { DocumentFinding } from "../analysis/findings-document.ts";
+import { siteClause, tellingSites } from "../analysis/site-words.ts";
 import { formatDuration } from "../format/duration.ts";
 import { sparkline, thin } from "../format/sparkline.ts";
 import { type Block, fill, hang, type Page } from "./list-page.ts";
 
 const SEEN_LINES = 2;
+/** Of each code path. A census has none: they cost its first screen nothing. */
+const SITE_LINES = 3;
 const CURVE_COLUMNS = 40;
 /** Fewer moments are no history. */
 const CURVE_MIN = 3;
 
-/** At most `lines`, of which there must be two. */
+/** At most `lines`, of which there must be two, and code paths beside them. */
 export function detailsOf(
   finding: DocumentFinding,
   { label, lines }: { label: string; lines: number },
@@ -22,11 +25,14 @@ export function detailsOf(
   const seen = seenBlock(finding, { label, most: Math.min(SEEN_LINES, lines - 1) }, page);
   const [look = "", ...others] = finding.advice;
   const more = [look, curveText(finding, page), ...others].filter((text) => text !== "");
+  const sites = tellingSites(finding.sites).flatMap((site) =>
+    hang(page.safe(siteClause(site)), { label: indent, most: SITE_LINES }, page),
+  );
   const extra = fill(
     more.map((text) => indented(page.safe(text))),
     lines - seen.length - 1,
   );
-  return [...seen, ...extra, next];
+  return [...seen, ...sites, ...extra, next];
 }
 
 /** The reason always; then as much of the evidence as fits. */

@@ -69,6 +69,10 @@ function traceLine(event: Event, { lives, time }: { lives: Lives; time: string }
     case "limits":
     case "threads":
     case "round":
+    case "site":
+    case "path":
+    case "paths":
+    case "symbol":
       return undefined;
     case "recording":
       return `${pad(time, COLUMN.what)}--- ${aboutRecording(event)}`;

@@ -64,6 +64,7 @@ export function acceptLines(born: string): readonly string[] {
   ];
 }
 
+export const ACTOR_LINES = ["if (@follow[(int64)curtask->tgid] != 1) { return; }"] as const;
 export const SOCKET_LINES = [`if (${MINE} == 0) { return; }`] as const;
 export const END_LINES = [`if (${MINE} == 0) { return; }`, `delete(${MINE});`] as const;
 

@@ -18,6 +18,7 @@ import {
   openOf,
   pastMoveOf,
   pastOpenOf,
+  pathOf,
   readOf,
   shutdownOf,
   toUs,
@@ -63,6 +64,9 @@ export class Lives {
         break;
       case "suspect":
         this.#suspect(raw, events);
+        break;
+      case "path":
+        this.#path(raw, events);
     }
   }
 
@@ -130,6 +134,13 @@ export class Lives {
     if (raw.since !== 0) move(raw.since, "ESTABLISHED", "CLOSE_WAIT", (raw.nxt - raw.copied) >>> 0);
     const from = stateOf(raw.from);
     if (from !== undefined) move(raw.pushed, from, "CLOSE");
+  }
+
+  /** Of a socket that nothing has told of it tells nothing. */
+  #path(raw: Of<"path">, events: Unnumbered[]): void {
+    const life = this.#lives.get(raw.sk);
+    const path = life === undefined ? undefined : pathOf(life, raw);
+    if (path !== undefined) events.push(path);
   }
 
   #close(raw: Of<"close">, events: Unnumbered[]): void {

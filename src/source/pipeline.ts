@@ -9,6 +9,7 @@ import { Scanner, Tuple } from "../wire/scan.ts";
 import { type Counted, Counters } from "./counters.ts";
 import { Lives } from "./lives.ts";
 import { Order } from "./order.ts";
+import { Paths } from "./paths.ts";
 import { Skips } from "./skips.ts";
 
 /**
@@ -51,6 +52,7 @@ export class Pipeline {
   readonly #lives = new Lives();
   readonly #skips = new Skips();
   readonly #counters = new Counters();
+  readonly #paths = new Paths();
   #atUs = 0;
   #unreadable = 0;
 
@@ -80,7 +82,9 @@ export class Pipeline {
     this.#declareSkipped(this.#skips.end(), events);
     const counted = this.#counters.take();
     if (counted !== null) this.#tick({ wallMs: this.#wiring.wallMs(), skipped: null, counted }, events);
+    this.#tellPaths(events);
     this.#counters.reset();
+    this.#paths.reset();
     this.#send(events);
   }
 
@@ -119,8 +123,12 @@ export class Pipeline {
         this.#raw(message.raw);
         break;
       case "counter":
-        this.#counters.note(message.name, message.value);
+        if (message.name === "@unsited") this.#paths.unsited(message.value);
+        else this.#counters.note(message.name, message.value);
         this.#wiring.overheard?.counter(message.name, message.value);
+        break;
+      case "counts":
+        this.#paths.counts(message.name, message.rows);
         break;
       case "tuple":
         this.#overhear(message);
@@ -146,7 +154,20 @@ export class Pipeline {
     else if (raw.tag === "closer") this.#counters.closer(raw.pid);
     else if (raw.tag === "listens") this.#wiring.overheard?.listens(raw);
     else if (raw.tag === "exits") this.#wiring.overheard?.exits(raw);
+    else if (raw.tag === "frame") this.#paths.frame(raw);
+    else if (raw.tag === "site") this.#site(raw);
     else this.#order.push(raw);
+  }
+
+  /** Before what came along it, which waits for its order. */
+  #site(raw: Extract<Raw, { tag: "site" }>): void {
+    const site = this.#paths.site(raw, { atUs: this.#atUs });
+    if (site !== undefined) this.#wiring.events([site]);
+  }
+
+  #tellPaths(events: Unnumbered[]): void {
+    const paths = this.#paths.take({ atUs: this.#atUs });
+    if (paths !== undefined) events.push(paths);
   }
 
   #overhear(tuple: Tuple): void {
@@ -195,6 +216,7 @@ export class Pipeline {
 
   #tick({ wallMs, skipped, counted }: Omit<Beat, keyof RawBeat>, events: Unnumbered[]): void {
     events.push({ type: "tick", atUs: this.#atUs, wallMs, ...(counted !== null && { counted: counted.counted }) });
+    this.#tellPaths(events);
     if (counted !== null) this.#declareFull(counted.full, events);
     if (skipped !== null) this.#declareSkipped(this.#skips.ripen(skipped), events);
   }

@@ -4,13 +4,23 @@
  *
  *   move     a transition          accept   somebody gets a connection      socket   whatever else is about one
  *   end      it is destroyed       begin    the maps are declared
+ *   actor    somebody does something with one                            place    … and it is known which
  *
  * A superset of what was asked for passes: a port not chosen yet may be the one, and the last word is model/filter.ts's. Owners
  * are known at accept and connect only, so that of an accepted connection the moves before that are not told. Left to model/filter.ts
  * are descendants, containers and units: they come and go, and a new process or control group would be left out without a word.
  */
 import type { Filter } from "../model/filter.ts";
-import { acceptLines, BEGIN_LINES, CLEAR_LINES, END_LINES, MOVE_LINES, PROBES, SOCKET_LINES } from "./follow.ts";
+import {
+  ACTOR_LINES,
+  acceptLines,
+  BEGIN_LINES,
+  CLEAR_LINES,
+  END_LINES,
+  MOVE_LINES,
+  PROBES,
+  SOCKET_LINES,
+} from "./follow.ts";
 import type { ProbeMode } from "./script.ts";
 
 export type ProbeFilter = Pick<Filter, "netns" | "localPort" | "peerPort" | "port" | "pid"> & {
@@ -18,7 +28,7 @@ export type ProbeFilter = Pick<Filter, "netns" | "localPort" | "peerPort" | "por
   readonly follow?: true;
 };
 
-const MARK = /^( *)\/\/ filter: (begin|move|accept|socket|end)\n/gm;
+const MARK = /^( *)\/\/ filter: (begin|move|accept|socket|end|actor|place)\n/gm;
 const UINT32 = 0xffff_ffff;
 const MINE = "@mine[(int64)$sk]";
 /** A birth: a listener's child, or a connect. */
@@ -48,7 +58,7 @@ export function withFilter(text: string, { filter, mode }: { filter: ProbeFilter
   return filtered.replace(/^END\n\{\n/m, (end) => end + clears) + PROBES;
 }
 
-type Place = "begin" | "move" | "accept" | "socket" | "end";
+type Place = "begin" | "move" | "accept" | "socket" | "end" | "actor" | "place";
 
 function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, readonly string[]>> {
   const place = placeLines(filter);
@@ -61,9 +71,12 @@ function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, 
       accept: [...place, ...acceptLines(born)],
       socket: [...place, ...SOCKET_LINES],
       end: [...place, ...END_LINES],
+      actor: ACTOR_LINES,
+      place,
     };
   }
-  if (filter.pid === undefined) return { begin: [], move: place, accept: place, socket: place, end: place };
+  if (filter.pid === undefined)
+    return { begin: [], move: place, accept: place, socket: place, end: place, actor: [], place };
   const isAsked = `(int64)curtask->tgid == ${whole(filter.pid, UINT32)}`;
   const others = `if (${MINE} == 0) { return; }`;
   return {
@@ -77,6 +90,8 @@ function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, 
     accept: [...place, `if (${isAsked}) { ${MINE} = (int64)1; ${mode === "lean" ? born : ""}}`, others],
     socket: [...place, others],
     end: [...place, others, `delete(${MINE});`],
+    actor: [`if (!(${isAsked})) { return; }`],
+    place,
   };
 }
 

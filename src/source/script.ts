@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Attachment, Mode } from "../model/event.ts";
 import type { Script } from "./bpftrace.ts";
 import { type ProbeFilter, withFilter } from "./probe-filter.ts";
+import { canWalkStacks, withSites } from "./sites.ts";
 
 export type ProbeAttachment = Exclude<Attachment, "census">;
 export type ProbeMode = Exclude<Mode, "census">;
@@ -20,6 +21,10 @@ export type Probing = {
   readonly maxSockets: number;
   /** For lines that wait to be read; null: as much as suits the mode and the machine. */
   readonly bufferBytes: number | null;
+  /** Code paths are told, too, where they can be. */
+  readonly sites: boolean;
+  /** The process of which it is told where its sockets were last used; null: none. */
+  readonly usedBy: number | null;
   /** Of what is told at all. */
   readonly filter: ProbeFilter;
 };
@@ -28,7 +33,15 @@ export type Probing = {
 const THREADS = 65_536;
 
 export const MAX_SOCKETS = 131_072;
-export const FULL: Probing = { mode: "full", suspectMs: 5_000, maxSockets: MAX_SOCKETS, bufferBytes: null, filter: {} };
+export const FULL: Probing = {
+  mode: "full",
+  suspectMs: 5_000,
+  maxSockets: MAX_SOCKETS,
+  bufferBytes: null,
+  sites: true,
+  usedBy: null,
+  filter: {},
+};
 
 export const LEAN: Probing = { ...FULL, mode: "lean" };
 
@@ -72,13 +85,15 @@ export function scriptFile(attachment: ProbeAttachment, mode: ProbeMode = "full"
 /** The script for this kernel: the file as it is where that can be. */
 export async function scriptFor(attachment: ProbeAttachment, probing: Probing = FULL): Promise<Script> {
   const { mode, maxSockets, bufferBytes, filter } = probing;
+  const sites = probing.sites && canWalkStacks();
   const file = scriptFile(attachment, mode);
   const whole = await readFile(file, "utf8");
-  const fitting = withoutMissing(whole, hasTracepoint);
+  const joined = sites ? await withSites(whole, probing) : whole;
+  const fitting = withoutMissing(joined, hasTracepoint);
   const locked = fitting.includes(LOCK_OWNED) ? withLock(fitting, await kernelHas(LOCK_TYPE)) : fitting;
   const limited = mode === "lean" ? withLimits(locked, { ...probing, cpus: await possibleCpus() }) : locked;
   const text = withFilter(limited, { filter, mode });
-  const mapKeys = mode === "lean" ? maxSockets : THREADS;
+  const mapKeys = mode === "lean" || sites ? maxSockets : THREADS;
   const room = { mapKeys, bufferBytes: bufferBytes ?? usualBuffer(mode), onStackBytes: ON_STACK_BYTES[mode] };
   return { ...(text === whole ? { file } : { text }), ...room, ...typesFor(attachment) };
 }

@@ -7,6 +7,7 @@
  */
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import type { Live } from "./live.ts";
+import { Naming, type StackNamer } from "./naming.ts";
 import { type Looker, type Pace, Rounds } from "./rounds.ts";
 import type { ProbeAttachment } from "./script.ts";
 import type { Source } from "./source.ts";
@@ -27,6 +28,8 @@ export type SeededOptions = {
   readonly begin: (attachment: Attachment) => Unnumbered;
   readonly clock: () => { readonly atUs: number; readonly wallMs: number };
   readonly sink: (events: readonly Unnumbered[]) => void;
+  /** Names what probes tell of code; null: nobody does. */
+  readonly namer: StackNamer | null;
   /** Of the censuses, where it is not the usual one. */
   readonly pace?: Pace;
 };
@@ -38,6 +41,7 @@ export class Seeded implements Source {
   readonly #options: SeededOptions;
   readonly #weave: Weave;
   readonly #rounds: Rounds;
+  readonly #naming: Naming | null;
   readonly #live: Live | null;
   readonly #stopped: Promise<void>;
   #stop = () => {};
@@ -48,6 +52,8 @@ export class Seeded implements Source {
     this.#options = options;
     this.#weave = new Weave(options.sink);
     this.#rounds = new Rounds(options.looker, (seen) => this.#saw(seen), options.pace);
+    this.#naming =
+      options.namer && new Naming(options.namer, { tell: (events) => this.#weave.tell(events), clock: options.clock });
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
@@ -71,8 +77,9 @@ export class Seeded implements Source {
     this.#weave.tell([{ type: "mark", atUs: this.#options.clock().atUs, text }]);
   }
 
-  /** A census of everything, soon. */
+  /** For a reader that begins here: a census of everything, soon, and what code paths there are. */
   look(): void {
+    this.#naming?.retell();
     this.#rounds.ask();
   }
 
@@ -90,7 +97,7 @@ export class Seeded implements Source {
       this.#why = (error as Error).message;
       await this.#stopped;
     }
-    await this.#rounds.stop();
+    await Promise.all([this.#rounds.stop(), this.#naming?.end()]);
     this.#weave.awaitProbes(false);
     this.#weave.tell([{ type: "end", atUs: this.#options.clock().atUs, why: "stopped" }]);
   }
@@ -104,6 +111,7 @@ export class Seeded implements Source {
 
   #told(events: readonly Unnumbered[]): void {
     this.#weave.probes(events);
+    this.#naming?.note(events);
     if (events.some(({ type }) => type === "gap")) this.#rounds.ask();
   }
 

@@ -3,6 +3,7 @@
  * the start: spreads and fields added later make objects that are slow to make and slow to read, and here all of them are made.
  */
 import type { Address, CloseEvent, Hook, OpenEvent, ShutdownEvent, SocketEvent, Unnumbered } from "../model/event.ts";
+import type { PathEvent, Role } from "../model/site.ts";
 import type { TcpState } from "../model/state.ts";
 import type { RawOfSocket, RawState } from "../wire/raw.ts";
 
@@ -28,6 +29,8 @@ const LEARNED: Readonly<Record<number, Hook>> = {
 };
 /** What an `opened` says of a socket that was seen to connect. */
 const BY_CONNECT = 4;
+/** As probes/sites.bt numbers them. */
+const ROLES: Readonly<Record<number, Role>> = { 1: "opened", 2: "eof-read", 3: "last-used" };
 const SHUTDOWN_HOW: Readonly<Record<number, ShutdownEvent["how"]>> = { 1: "read", 2: "write", 3: "both" };
 /** PF_EXITING, include/linux/sched.h (Linux 6.12). */
 const PF_EXITING = 4;
@@ -118,6 +121,13 @@ export function shutdownOf(of: Known, { ns, pid, tid, comm, how }: Of<"shutdown"
     fd: null,
     seq: 0,
   };
+}
+
+/** Undefined for a role of a later version. */
+export function pathOf({ id, local, remote, netns, inode }: Known, raw: Of<"path">): Unnumbered<PathEvent> | undefined {
+  const role = ROLES[raw.role];
+  if (role === undefined) return undefined;
+  return { type: "path", atUs: toUs(raw.ns), sock: id, local, remote, netns, inode, role, site: raw.site, seq: 0 };
 }
 
 /** A holder lets go. */

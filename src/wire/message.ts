@@ -11,11 +11,16 @@ export type Message =
   | { readonly kind: "lost"; readonly lost: number | null }
   /** A map of ours that holds one number. */
   | { readonly kind: "counter"; readonly name: string; readonly value: number }
+  /** A map of ours that holds one number a key. */
+  | { readonly kind: "counts"; readonly name: string; readonly rows: readonly CountRow[] }
   /** Something bpftrace says about itself that may mean a missing event (helper_error, runtime_error). */
   | { readonly kind: "trouble"; readonly text: string }
   /** A message that means nothing to us (a map at exit, a later version's new type). */
   | { readonly kind: "other"; readonly type: string }
   | { readonly kind: "unreadable" };
+
+/** A key, which is one number or more, and its count. */
+export type CountRow = { readonly key: readonly number[]; readonly count: number };
 
 const UNREADABLE: Message = { kind: "unreadable" };
 
@@ -33,9 +38,10 @@ export function decodeMessage(line: unknown): Message {
     case "attached_probes":
       return { kind: "attached", probes: countIn(line, "probes") ?? 0 };
     case "lost_events":
-      return { kind: "lost", lost: countIn(line, "events") };
+      // Who names a `count` counts wrongly: 0.27 said 1 of 4,657 (measured, Linux 7.2).
+      return { kind: "lost", lost: "count" in line ? null : countIn(line, "events") };
     case "map":
-      return counter(data) ?? { kind: "other", type };
+      return counter(data) ?? counts(data) ?? { kind: "other", type };
     case "helper_error":
       if (isNothing(line)) return { kind: "other", type };
       return { kind: "trouble", text: troubleText(line) };
@@ -57,7 +63,20 @@ function counter(data: unknown): Message | undefined {
   return { kind: "counter", name, value: count };
 }
 
-/** A count under `data`, as an object's key (to 0.23), beside it as `count`, or data itself (0.27). */
+/** {"@opens": {"0,4711": 5, "1,4711": 2}} */
+function counts(data: unknown): Message | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const [[name, entries] = [], ...more] = Object.entries(data);
+  if (name === undefined || more.length > 0 || typeof entries !== "object" || entries === null) return undefined;
+  const rows = Object.entries(entries).map(([key, count]) => ({
+    key: key.split(",").map(Number),
+    count: Number(count),
+  }));
+  const isWhole = ({ key, count }: CountRow) => [...key, count].every(Number.isSafeInteger);
+  return rows.every(isWhole) ? { kind: "counts", name, rows } : undefined;
+}
+
+/** A count under `data`, as an object's key (to 0.23), beside it as `count`, or data itself (0.27: attached_probes). */
 function countIn(line: object, key: string): number | null {
   const { data, count } = line as { data?: unknown; count?: unknown };
   const inside = typeof data === "object" && data !== null ? (data as Record<string, unknown>)[key] : data;

@@ -7,16 +7,9 @@ import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Event, EventType } from "../model/event.ts";
 import { CENSUS_SCHEMAS } from "./census.ts";
 import { SCHEMA } from "./schema-version.ts";
-import { address, count, oneOf, open, orNull, stamp, state } from "./terms.ts";
+import { SITE_SCHEMAS } from "./site.ts";
+import { count, ofSocket, oneOf, open, orNull, stamp, state } from "./terms.ts";
 
-const ofSocket = {
-  ...stamp,
-  sock: Type.String({ minLength: 1, description: "one life of one connection endpoint" }),
-  local: orNull(address),
-  remote: orNull(address),
-  netns: orNull(count("inode of the network namespace")),
-  inode: orNull(count("inode of the socket's file; 0: none")),
-};
 const actor = {
   pid: count("process, in the host's pid namespace"),
   tid: count("thread, in the host's pid namespace"),
@@ -89,6 +82,7 @@ export const EVENT_SCHEMAS = {
     },
     open,
   ),
+  ...SITE_SCHEMAS,
   ...CENSUS_SCHEMAS,
   gap: Type.Object(
     {

@@ -28,3 +28,13 @@ export const stamp = {
 export const address = Type.Object({ addr: Type.String(), port: Type.Integer({ minimum: 0, maximum: 65_535 }) }, open);
 
 export const state = Type.Unsafe<TcpState>(Type.Union(STATE_NAMES.map((name) => Type.Literal(name))));
+
+/** What is known of the socket that an event is about. */
+export const ofSocket = {
+  ...stamp,
+  sock: Type.String({ minLength: 1, description: "one life of one connection endpoint" }),
+  local: orNull(address),
+  remote: orNull(address),
+  netns: orNull(count("inode of the network namespace")),
+  inode: orNull(count("inode of the socket's file; 0: none")),
+};

@@ -56,6 +56,8 @@ test("a leaking server: everything that is asked of it", () => {
     localPorts: [{ port: 8080, count: 23 }],
     peers: [{ addr: "10.0.0.9", port: 0, count: 23 }],
     epoll: { none: 0, noRead: 23, read: 0 },
+    sites: [],
+    sitesAsked: false,
     queue: { port: 8080, length: 0, bound: 128 },
     lookAgainMs: null,
   });

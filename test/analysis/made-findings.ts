@@ -72,6 +72,8 @@ export function finding(over: Partial<Finding> = {}): Finding {
     localPorts: [],
     peers: [{ addr: "10.0.3.4", port: 443, count: 6_021 }],
     epoll: { none: 0, noRead: 6_021, read: 0 },
+    sites: [],
+    sitesAsked: false,
     threads: [threads()],
     queue: null,
     curve: null,

@@ -24,6 +24,9 @@ export function socket(over: Partial<SocketView> = {}): SocketView {
     recvQ: null,
     shutdown: false,
     letGo: false,
+    openedAt: null,
+    eofReadAt: null,
+    lastUsedAt: null,
   };
   const ages = { inStateUs: 61 * SECOND_US, peerClosedUs: 61 * SECOND_US, firstSeenUs: 0 };
   const what = { side: "accept", state: "CLOSE_WAIT", owner: OWNER, netns: 1, inode: 500 + made } as const;

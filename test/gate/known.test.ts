@@ -6,20 +6,27 @@ import type { GateFinding } from "../../src/gate/judge.ts";
 import { excuseOf } from "../../src/gate/known.ts";
 import { finding } from "../analysis/made-findings.ts";
 
-const FRAMES = [{ function: "take", file: "src/pool.ts", line: 12 }];
+const FRAME = { address: "1", function: "take", file: "src/pool.ts", line: 12, object: null, offset: null };
+const SITE = {
+  role: "opened",
+  leaked: 3,
+  opened: 3,
+  dispatcher: false,
+  closedAt: [],
+  notes: [],
+  frames: [FRAME],
+} as const;
 const GATE: GateFinding = {
-  finding: Object.assign(
-    finding({
-      id: "java eof-unread connect :443",
-      kind: "eof-unread",
-      side: "connect",
-      peers: [
-        { addr: "10.0.3.4", port: 443, count: 3 },
-        { addr: "10.0.3.5", port: 443, count: 1 },
-      ],
-    }),
-    { sites: [{ frames: FRAMES }] },
-  ),
+  finding: finding({
+    id: "java eof-unread connect :443",
+    kind: "eof-unread",
+    side: "connect",
+    peers: [
+      { addr: "10.0.3.4", port: 443, count: 3 },
+      { addr: "10.0.3.5", port: 443, count: 1 },
+    ],
+    sites: [SITE],
+  }),
   program: "java shop.jar",
   processes: 1,
   exited: 4,

@@ -11,12 +11,23 @@ import { snapshot } from "../analysis/sockets.ts";
 
 const HOSTILE = `a%b\r\n::error::x,y:z]]>&"'<\u0001\u001b[2J`;
 
+const FRAME = { address: "1", function: "handle", file: "/repo/src/a,b:c.ts", line: 12, object: "/bin/api", offset: 1 };
+const SITE = {
+  role: "opened",
+  leaked: 3,
+  opened: 3,
+  dispatcher: false,
+  closedAt: [],
+  notes: [],
+  frames: [FRAME],
+} as const;
+
 function made(
   over: { readonly why?: readonly string[]; readonly fails?: boolean; readonly exitCode?: number } = {},
 ): GateDocument {
   const { why = [], fails = true, exitCode = 1 } = over;
   const gate: GateFinding = {
-    finding: finding({ id: HOSTILE, process: culprit({ comm: HOSTILE, args: [HOSTILE] }) }),
+    finding: finding({ id: HOSTILE, process: culprit({ comm: HOSTILE, args: [HOSTILE] }), sites: [SITE] }),
     program: HOSTILE,
     processes: 3,
     exited: 1,
@@ -34,8 +45,7 @@ function made(
     snapshot: snapshot(),
     run,
   });
-  const sites = [{ frames: [{ function: "handle", file: "/repo/src/a,b:c.ts", line: 12 }] }];
-  return { ...document, findings: document.findings.map((one) => Object.assign(one, { sites })) } as GateDocument;
+  return document;
 }
 
 test("an annotation is one line and one command, whatever a name says", () => {

@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { buildArgv } from "../zoo/build.ts";
+import { pathPrograms } from "../zoo/paths/paths.ts";
 import { programs } from "../zoo/programs.ts";
 import { ATTACHMENTS, CAPABILITIES } from "./capabilities.ts";
 import { chooseLines, type Line, readLines } from "./kernels.ts";
@@ -57,8 +58,11 @@ process.once("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
+/** Programs of several code paths that run in guests. */
+const GUEST_PATHS = ["c", "c-no-frames"];
+
 /** The product as it ships, in the checkout, which the guest sees; the tests, which it finds beside the results. */
-function build(): void {
+async function build(): Promise<void> {
   must("npm", "run", "--silent", "build");
   must("npx", "tsc", "-p", "test/kernels/tsconfig.json", "--outDir", built);
   // What the compiler leaves behind, at its place in the guest.
@@ -67,6 +71,8 @@ function build(): void {
   const zoo = join(built, "zoo/c");
   mkdirSync(zoo, { recursive: true });
   for (const program of programs.filter(({ language }) => language === "c")) must(...(buildArgv(program, zoo) ?? []));
+  for (const program of pathPrograms)
+    if (GUEST_PATHS.includes(program.name)) await program.build(join(built, "zoo/paths"));
   const odd = "test/kernels/guest-tests/odd";
   must("gcc", ...FLAGS_32, join(odd, "leak32.c"), "-o", join(built, odd, "leak32"));
 }
@@ -114,7 +120,7 @@ function say(text: string): void {
 }
 
 const started = performance.now();
-build();
+await build();
 const done: Result[] = [];
 const left = [...lines];
 

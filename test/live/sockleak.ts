@@ -142,21 +142,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A program beside this file, started through tsx; `ready` is its first line, parsed. */
-export class Program<T> {
+/** A program that answers in JSON lines and ends with its standard input; `ready` is its first line, parsed. */
+export class Running<T> {
   readonly child: ChildProcess;
   readonly ready: Promise<T>;
   readonly #lines: Interface;
 
-  constructor(file: string, ...args: readonly (string | number)[]) {
-    const path = fileURLToPath(new URL(file, import.meta.url));
-    const argv = path.endsWith(".py") ? ["python3", path] : [process.execPath, "--import", TSX, path];
-    const [command = "", ...rest] = [...argv, ...args.map(String)];
+  constructor(argv: readonly string[]) {
+    const [command = "", ...rest] = argv;
     this.child = start(command, rest, ["pipe", "pipe", "inherit"]);
     this.#lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
     this.ready = Promise.race([
       once(this.#lines, "line").then(([line]) => JSON.parse(line as string) as T),
-      once(this.child, "close").then(() => Promise.reject(new Error(`${file} ended before it was ready`))),
+      once(this.child, "close").then(() => Promise.reject(new Error(`${argv.join(" ")} ended before it was ready`))),
     ]);
   }
 
@@ -174,5 +172,14 @@ export class Program<T> {
     const closed = once(this.child, "close");
     this.child.stdin?.end();
     await closed;
+  }
+}
+
+/** One beside this file, started through tsx. */
+export class Program<T> extends Running<T> {
+  constructor(file: string, ...args: readonly (string | number)[]) {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    const argv = path.endsWith(".py") ? ["python3", path] : [process.execPath, "--import", TSX, path];
+    super([...argv, ...args.map(String)]);
   }
 }

@@ -7,7 +7,11 @@ const MESSAGES: readonly [string, unknown, unknown][] = [
   ["attached, to 0.23", { type: "attached_probes", data: { probes: 13 } }, { kind: "attached", probes: 13 }],
   ["attached, 0.27", { type: "attached_probes", data: { probes: 13 }, count: 13 }, { kind: "attached", probes: 13 }],
   ["losses, to 0.23", { type: "lost_events", data: { events: 42 } }, { kind: "lost", lost: 42 }],
-  ["losses, later", { type: "lost_events", count: 7, data: 7 }, { kind: "lost", lost: 7 }],
+  [
+    "losses, later, of which the number is not to be trusted",
+    { type: "lost_events", count: 1, data: { events: 1 } },
+    { kind: "lost", lost: null },
+  ],
   ["losses without a number", { type: "lost_events", data: "1f" }, { kind: "lost", lost: null }],
   [
     "nothing to delete is no trouble",
@@ -27,7 +31,19 @@ const MESSAGES: readonly [string, unknown, unknown][] = [
     { kind: "trouble", text: "map_update_elem: Argument list too long" },
   ],
   ["a helper's error", { type: "helper_error", msg: "x", helper: "map" }, { kind: "trouble", text: "map: x" }],
-  ["a map at exit", { type: "map", data: { "@a": {} } }, { kind: "other", type: "map" }],
+  [
+    "a map by keys",
+    { type: "map", data: { "@opens": { "0,4711": 5, "1,4711": "2" } } },
+    {
+      kind: "counts",
+      name: "@opens",
+      rows: [
+        { key: [0, 4711], count: 5 },
+        { key: [1, 4711], count: 2 },
+      ],
+    },
+  ],
+  ["a map with other keys", { type: "map", data: { "@a": { x: 1 } } }, { kind: "other", type: "map" }],
   ["a map of more than a number", { type: "map", data: { "@a": 1, "@b": 2 } }, { kind: "other", type: "map" }],
   ["a count", { type: "map", data: { "@opened": 5 } }, { kind: "counter", name: "@opened", value: 5 }],
   ["a count as text", { type: "map", data: { "@opened": "5" } }, { kind: "counter", name: "@opened", value: 5 }],

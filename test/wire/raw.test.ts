@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { withFilter } from "../../src/source/probe-filter.ts";
 import { ATTACHMENTS, scriptFile } from "../../src/source/script.ts";
+import { SITES_FILE } from "../../src/source/sites.ts";
 import { decodeRaw, RAW_FIELDS, type RawTag } from "../../src/wire/raw.ts";
 
 const SK = -131387331821376;
@@ -51,7 +52,7 @@ function headerFields(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const tag of Object.keys(RAW_FIELDS)) {
     // A tuple within the tuple is in brackets.
-    const line = new RegExp(`^ \\*   ${tag} +(cpu ns[a-z [\\]]*?)(?:  |$)`, "m").exec(text);
+    const line = new RegExp(`^ \\*   ${tag} +(cpu ns[a-z0-9 [\\]]*?)(?:  |$)`, "m").exec(text);
     if (line?.[1] !== undefined) found.set(tag, line[1].replace(/[[\]]/g, "").trim().split(" "));
   }
   return found;
@@ -79,18 +80,22 @@ const LEAN_ONLY = ["opened", "suspect", "closer"];
 const FULL_ONLY = ["connect", "accept", "read", "shutdown", "pulse"];
 /** Of followed processes: source/follow.ts writes them into lean scripts. */
 const FOLLOW_ONLY = ["listens", "exits"];
+const SITES_ONLY = ["path", "frame", "site"];
 const fieldsBut = (tags: readonly string[]) =>
   Object.fromEntries(Object.entries(RAW_FIELDS).filter(([tag]) => !tags.includes(tag)));
 
 test("the headers of the probes specify the same fields as the decoder", () => {
   const header = headerFields(readFileSync(scriptFile("tracepoint"), "utf8"));
-  assert.deepEqual(Object.fromEntries(header), fieldsBut([...LEAN_ONLY, ...FOLLOW_ONLY]));
+  assert.deepEqual(Object.fromEntries(header), fieldsBut([...LEAN_ONLY, ...SITES_ONLY, ...FOLLOW_ONLY]));
+  const sites = headerFields(readFileSync(SITES_FILE, "utf8"));
+  assert.deepEqual([...sites.keys()].sort(), SITES_ONLY.toSorted());
+  for (const [tag, fields] of sites) assert.deepEqual(fields, RAW_FIELDS[tag as RawTag]);
   for (const attachment of ATTACHMENTS) {
     const lean = headerFields(readFileSync(scriptFile(attachment, "lean"), "utf8"));
     // The lines that both modes print are described once.
     assert.deepEqual(
       Object.fromEntries(lean),
-      fieldsBut([...FULL_ONLY, ...FOLLOW_ONLY, "state", "close", "destroy"]),
+      fieldsBut([...FULL_ONLY, ...SITES_ONLY, ...FOLLOW_ONLY, "state", "close", "destroy"]),
       attachment,
     );
   }
@@ -109,7 +114,7 @@ for (const attachment of ATTACHMENTS) {
       for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
       assert.deepEqual(
         new Set(tuples.map(([tag]) => tag)),
-        new Set(Object.keys(fieldsBut([...others, ...FOLLOW_ONLY]))),
+        new Set(Object.keys(fieldsBut([...others, ...SITES_ONLY, ...FOLLOW_ONLY]))),
       );
     });
   }
@@ -120,3 +125,9 @@ for (const attachment of ATTACHMENTS) {
     assert.deepEqual(new Set(tuples.map(([tag]) => tag)), new Set(Object.keys(fieldsBut(FULL_ONLY))));
   });
 }
+
+test("sites.bt prints every tuple of its own, each with its fields", () => {
+  const tuples = printedTuples(readFileSync(SITES_FILE, "utf8"));
+  for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
+  assert.deepEqual(new Set(tuples.map(([tag]) => tag)), new Set(SITES_ONLY));
+});

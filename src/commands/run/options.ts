@@ -18,6 +18,8 @@ export type RunOptions = {
   readonly suppressions?: string;
   /** Say nothing where there is nothing to say. */
   readonly quiet?: true;
+  /** Code paths. */
+  readonly sites: boolean;
   /** Do without probes (and say so). */
   readonly census?: true;
 };

@@ -12,12 +12,20 @@ import type { Event, Unnumbered } from "../../model/event.ts";
 import { EventFilter } from "../../model/filter.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import type { Live } from "../../source/live.ts";
+import { Naming } from "../../source/naming.ts";
 import { LEAN, type Probing } from "../../source/script.ts";
+import { Namer } from "../../symbols/namer.ts";
 import { probeHeader, probesOf } from "../live.ts";
 import type { Found, Watcher } from "./watcher.ts";
 
 /** Told from half the age on, so that what is a leak in the instant of an exit has been told before it. */
 const TOLD_FROM = 1 / 2;
+
+type ProbeWatcherOptions = {
+  readonly olderThanMs: number;
+  /** Code paths are told, and named. */
+  readonly sites: boolean;
+};
 
 export class ProbeWatcher implements Watcher {
   readonly #watch: Watch;
@@ -25,25 +33,29 @@ export class ProbeWatcher implements Watcher {
   readonly #desk = new ProcDesk(quickHost, { ticksPerSecond: TICKS_PER_SECOND, arch: process.arch, args: "masked" });
   readonly #counts = new Map<string, number>();
   readonly #numbers = new EventFilter({});
+  readonly #naming: Naming | null;
   #describing: Promise<void> = Promise.resolve();
   #allGone = () => {};
 
   /** Resolves when probes are attached. Errors: CannotAttach. */
-  static async start(found: Capabilities, options: { readonly olderThanMs: number }): Promise<ProbeWatcher> {
-    const probing: Probing = { ...LEAN, suspectMs: options.olderThanMs * TOLD_FROM, filter: { follow: true } };
+  static async start(found: Capabilities, options: ProbeWatcherOptions): Promise<ProbeWatcher> {
+    const { olderThanMs, sites } = options;
+    const probing: Probing = { ...LEAN, suspectMs: olderThanMs * TOLD_FROM, filter: { follow: true }, sites };
     const watcher = new ProbeWatcher(await probeHeader({}, found), probing, options);
     await watcher.#live.attached;
     return watcher;
   }
 
-  private constructor(
-    header: Awaited<ReturnType<typeof probeHeader>>,
-    probing: Probing,
-    options: { readonly olderThanMs: number },
-  ) {
+  private constructor(header: Awaited<ReturnType<typeof probeHeader>>, probing: Probing, options: ProbeWatcherOptions) {
     this.#watch = new Watch(options);
+    const tell = (events: readonly Unnumbered[]) => this.#watch.take(this.#numbers.pass(events));
+    const namer = options.sites ? new Namer({ jit: false }) : null;
+    this.#naming = namer && new Naming(namer, { tell, clock: () => ({ atUs: boottimeUs() }) });
     const wiring = {
-      sink: (events: readonly Unnumbered[]) => this.#watch.take(this.#numbers.pass(events)),
+      sink: (events: readonly Unnumbered[]) => {
+        this.#naming?.note(events);
+        tell(events);
+      },
       tracing: () => {},
       overheard: {
         counter: (name: string, value: number) => this.#count(name, value),
@@ -76,7 +88,7 @@ export class ProbeWatcher implements Watcher {
   async end(): Promise<Found> {
     await this.#lookAtHolders();
     await this.#live.stop();
-    await this.#describing;
+    await Promise.all([this.#describing, this.#naming?.end()]);
     const watch = this.#watch;
     const snapshot = watch.tracker.snapshot(boottimeUs());
     const { gaps, omitted } = watch;

@@ -15,7 +15,7 @@ export async function startWatcher(options: RunOptions): Promise<Watcher> {
   const blocker = findBlocker(found);
   if (blocker !== null) return new CensusWatcher(`no probes: ${blocker.why} (${blocker.value})`, { olderThanMs });
   try {
-    return await ProbeWatcher.start(found, { olderThanMs });
+    return await ProbeWatcher.start(found, { olderThanMs, sites: options.sites });
   } catch (error) {
     if (!(error instanceof CannotAttach)) throw error;
     const reason = error.refusals.at(-1)?.reason ?? "no attachment works";

@@ -1,9 +1,10 @@
 /** How the gate's findings are worded, for every format. Names are raw: escape where printed. */
 
+import { ownFrames } from "../../analysis/own-frames.ts";
 import { placeOf } from "../../analysis/place.ts";
 import { plural } from "../../format/plural.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
-import type { WithSites } from "../../gate/known.ts";
+import type { Frame } from "../../model/site.ts";
 
 /** "python3 api.py never closed 3 sockets on port 8080 from 127.0.0.1 (eof-ignored)" */
 export function headline(finding: GateDocumentFinding): string {
@@ -27,24 +28,31 @@ export function whoText({ processes, process }: GateDocumentFinding): string {
   return `${many}${process.pid}: ${args}`;
 }
 
-export type Place = { readonly file: string; readonly line: number; readonly function: string | null };
+type Sites = Pick<GateDocumentFinding, "sites">;
 
-/** Where its code is known, the innermost place that is a source line; the one that most of its sockets came from. */
-export function placeInCode(finding: WithSites): Place | null {
-  for (const { frames } of finding.sites ?? []) {
-    for (const frame of frames) {
-      if (frame.file !== null && frame.line !== null && frame.line > 0) {
-        return { file: frame.file, line: frame.line, function: frame.function };
-      }
+/** The innermost frame of the program's own whose source line is known, on the path that most of its sockets came along. */
+export function placeInCode({ sites }: Sites): (Frame & { readonly file: string; readonly line: number }) | null {
+  for (const { frames } of sites) {
+    for (const frame of owned(frames)) {
+      const { file, line } = frame;
+      if (file !== null && line !== null && line > 0) return { ...frame, file, line };
     }
   }
   return null;
 }
 
-export function placeText(finding: WithSites): string {
+/** A runtime's own lines are in nobody's checkout: where no frame is the program's, there is none. */
+function owned(frames: readonly Frame[]): readonly Frame[] {
+  const own = ownFrames(frames);
+  return own === frames ? [] : own;
+}
+
+/** "opened at take_upload (app.c:80)", "opened in take_upload (api)"; empty where nobody could tell. */
+export function placeText(finding: Sites): string {
   const place = placeInCode(finding);
-  if (place === null) return "";
-  return `at ${place.function ?? "?"} (${place.file}:${place.line})`;
+  if (place !== null) return `opened at ${place.function ?? "?"} (${place.file}:${place.line})`;
+  const named = finding.sites.flatMap(({ frames }) => owned(frames)).find((frame) => frame.function !== null);
+  return named === undefined ? "" : `opened in ${named.function} (${named.object?.split("/").at(-1) ?? "?"})`;
 }
 
 export function excuseText({ excuse }: GateDocumentFinding): string {

@@ -7,7 +7,7 @@ export type Told = Unnumbered<SocketEvent>;
 export function livesOf(events: readonly Unnumbered[]): ReadonlyMap<string, Told[]> {
   const bySocket = new Map<string, Told[]>();
   for (const event of events) {
-    if (!("sock" in event) || event.type === "census") continue;
+    if (!("sock" in event) || event.type === "census" || event.type === "path") continue;
     const life = bySocket.get(event.sock);
     if (life === undefined) bySocket.set(event.sock, [event]);
     else life.push(event);

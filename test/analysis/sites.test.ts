@@ -1,0 +1,76 @@
+/** Code paths of a finding: who leaks, who does not, and what tells nothing. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sitesOf } from "../../src/analysis/sites.ts";
+import type { CodeView, SiteView } from "../../src/model/code-paths.ts";
+import type { Frame } from "../../src/model/site.ts";
+import type { SocketView } from "../../src/model/snapshot.ts";
+import { judged, socket } from "./sockets.ts";
+
+const frame = (name: string): Frame => ({
+  ...{ address: "1", function: name, file: "app.c", line: 80, object: "/app", offset: 1 },
+});
+function site(number: number, name: string | null, over: Partial<SiteView> = {}): SiteView {
+  const frames = name === null ? null : [frame(name)];
+  return { site: number, pid: 4121, did: "accept", frames, notes: [], opened: 0, closed: [], ...over };
+}
+function code(...sites: readonly SiteView[]): CodeView {
+  return { sites: new Map(sites.map((of) => [of.site, of])), unsited: 0, counted: true };
+}
+const many = (count: number, over: Partial<SocketView>) =>
+  Array.from({ length: count }, () => judged(61, { socket: socket(over) }));
+
+test("the path that leaks comes first, with what was opened along it and where its like are closed", () => {
+  const view = code(
+    site(1, "take_upload", { opened: 40, closed: [{ site: 9, count: 17 }] }),
+    site(2, "take_download", { opened: 40, closed: [{ site: 9, count: 39 }] }),
+    site(9, "handle_ok"),
+  );
+  const [first, second] = sitesOf([...many(1, { openedAt: 2 }), ...many(23, { openedAt: 1 })], view);
+  assert.deepEqual([first?.leaked, first?.opened, first?.dispatcher], [23, 40, false]);
+  assert.deepEqual(first?.frames, [frame("take_upload")]);
+  assert.deepEqual(first?.closedAt, [{ frames: [frame("handle_ok")], count: 17 }]);
+  assert.deepEqual([second?.leaked, second?.frames?.[0]?.function], [1, "take_download"]);
+});
+
+test("an accept loop through which everything goes is a dispatcher", () => {
+  const view = code(site(1, "accept_loop", { opened: 1_000, closed: [{ site: 9, count: 977 }] }), site(9, "handle"));
+  assert.equal(sitesOf(many(23, { openedAt: 1, side: "accept" }), view)[0]?.dispatcher, true);
+  const nothingClosed = code(site(1, "accept_loop", { opened: 23 }));
+  assert.equal(sitesOf(many(23, { openedAt: 1, side: "accept" }), nothingClosed)[0]?.dispatcher, true);
+});
+
+test("a client's only path is one if it closes some, and the culprit if it closes none", () => {
+  const closing = code(site(1, "fetch", { opened: 40, closed: [{ site: 9, count: 17 }] }));
+  const closingNone = code(site(1, "fetch", { opened: 23 }));
+  const leaked = many(23, { openedAt: 1, side: "connect" });
+  assert.equal(sitesOf(leaked, closing)[0]?.dispatcher, true);
+  assert.equal(sitesOf(leaked, closingNone)[0]?.dispatcher, false);
+});
+
+test("another process's paths say nothing of this one's", () => {
+  const view = code(site(1, "accept_loop", { opened: 46 }), site(2, "fetch", { opened: 5, pid: 812 }));
+  assert.equal(sitesOf(many(23, { openedAt: 1, side: "accept" }), view)[0]?.dispatcher, true);
+});
+
+test("one path under several numbers is one path", () => {
+  const view = code(site(1, "accept_loop", { opened: 3 }), site(2, "accept_loop", { opened: 20 }));
+  const [only, ...others] = sitesOf([...many(3, { openedAt: 1 }), ...many(20, { openedAt: 2 })], view);
+  assert.deepEqual([only?.leaked, only?.opened, only?.dispatcher, others.length], [23, 23, true, 0]);
+});
+
+test("roles are apart; what is not resolved or not counted is not made up", () => {
+  const view = { ...code(site(1, null)), counted: false };
+  const sites = sitesOf(many(23, { openedAt: 1, lastUsedAt: 7 }), view);
+  assert.deepEqual(
+    sites.map(({ role, leaked, opened, dispatcher, frames }) => ({ role, leaked, opened, dispatcher, frames })),
+    [
+      { role: "opened", leaked: 23, opened: null, dispatcher: false, frames: null },
+      { role: "last-used", leaked: 23, opened: null, dispatcher: false, frames: null },
+    ],
+  );
+});
+
+test("no socket with a path: no site", () => {
+  assert.deepEqual(sitesOf(many(23, {}), code(site(1, "main"))), []);
+});

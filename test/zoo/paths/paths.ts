@@ -1,0 +1,76 @@
+/** Programs with several code paths of which one leaks: how each is built and run, and which functions are to blame and which are not. */
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const HERE = import.meta.dirname;
+const run = promisify(execFile);
+
+export type Blamed = {
+  /** Which of its findings. */
+  readonly side: "accept" | "connect";
+  /** Whose frames are looked at. */
+  readonly role: "opened" | "eof-read" | "last-used";
+  /** A function of the path on which they leak, and its source; null: no name is to be had. */
+  readonly names: string | null;
+  readonly file: RegExp | null;
+  /** In no frame of the path. */
+  readonly innocent: readonly string[];
+  readonly dispatcher: boolean;
+};
+
+export type PathProgram = {
+  readonly name: string;
+  /** Into a folder; its argv. */
+  readonly build: (into: string) => Promise<readonly string[]>;
+  readonly blamed: readonly Blamed[];
+};
+
+const FETCH: Blamed = {
+  ...{ side: "connect", role: "opened", names: "fetch_forgotten", file: /paths\.\w+$/, dispatcher: false },
+  innocent: ["fetch_closed", "order_answered", "order_forgotten", "hang_up", "handle_answered"],
+};
+const LOOP: Blamed = { ...FETCH, side: "accept", names: "accept_loop", dispatcher: true };
+
+function compiled(name: string, source: string, ...argv: readonly string[]): PathProgram["build"] {
+  return async (into) => {
+    mkdirSync(into, { recursive: true });
+    const [command = "", ...flags] = argv;
+    await run(command, [...flags, "-o", join(into, name), join(HERE, source)], { timeout: 120_000 });
+    return [join(into, name)];
+  };
+}
+
+function program(name: string, build: PathProgram["build"], ...blamed: readonly Blamed[]): PathProgram {
+  return { name, build, blamed };
+}
+
+const C = ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-pthread"];
+
+/** Built with debug information, and run without any symbol: `debug` resolves what is told of `stripped`. */
+export const STRIPPED = { debug: "c-debug", stripped: "c-stripped" };
+
+async function stripped(into: string): Promise<readonly string[]> {
+  const [debug = ""] = await compiled(STRIPPED.debug, "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer")(into);
+  const bare = join(into, STRIPPED.stripped);
+  copyFileSync(debug, bare);
+  await run("strip", ["--strip-all", bare]);
+  return [bare];
+}
+
+export const pathPrograms: readonly PathProgram[] = [
+  program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
+  program("c-no-frames", compiled("c-no-frames", "paths.c", ...C, "-g", "-O2", "-fomit-frame-pointer"), FETCH, LOOP),
+  program(STRIPPED.stripped, stripped, { ...FETCH, names: null, file: null }),
+  program("c++", compiled("cpp", "paths.cc", "g++", "-g", "-O2", "-pthread"), {
+    ...FETCH,
+    names: "shop::Client::fetch_forgotten()",
+    innocent: ["shop::Client::fetch_closed()", "shop::accept_loop(int)"],
+  }),
+  program("rust", compiled("rust", "paths.rs", "rustc", "--edition=2021", "-g", "-O", "-Cforce-frame-pointers=yes"), {
+    ...FETCH,
+    names: "paths::fetch_forgotten",
+    innocent: ["paths::fetch_closed"],
+  }),
+];
