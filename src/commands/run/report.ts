@@ -31,7 +31,9 @@ type Told = {
 export function tell(found: Found, { argv, outcome, options, plan, owner, io }: Told): number {
   const why = whyIncomplete(found.seen);
   const findings = judgeLeft(found.left, { snapshot: found.snapshot, olderThanMs: options.olderThan });
-  const weighed = findings.map((gate) => weigh(gate, options, plan));
+  // What is written down as known is known from now on.
+  const updates = options.updateBaseline === true && isWhole(why, options);
+  const weighed = findings.map((gate) => weigh(gate, { failOn: updates ? "never" : options.failOn }, plan));
   const failing = weighed.filter(({ fails }) => fails).length;
   const exitCode = exitCodeOf({
     outcome,
@@ -61,7 +63,12 @@ export function tell(found: Found, { argv, outcome, options, plan, owner, io }: 
   return exitCode;
 }
 
-function weigh(gate: GateFinding, { failOn }: RunOptions, plan: Plan): Weighed {
+/** What was not seen whole would forget what it did not see. */
+function isWhole(why: readonly string[], { allowIncomplete }: RunOptions): boolean {
+  return why.length === 0 || allowIncomplete === true;
+}
+
+function weigh(gate: GateFinding, { failOn }: Pick<RunOptions, "failOn">, plan: Plan): Weighed {
   const excuse = excuseOf(gate, plan);
   const { leak, confidence } = gate.finding;
   return { gate, excuse, fails: excuse === null && leak && reaches(confidence, failOn) };
@@ -89,10 +96,9 @@ function hasUnused({ run }: GateDocument): boolean {
   return run.unused.baseline.length + run.unused.suppressions.length > 0;
 }
 
-/** What was not seen whole would forget what it did not see. */
 function update(document: GateDocument, { options, owner, io }: Pick<Told, "options" | "owner" | "io">): void {
-  const { baseline, allowIncomplete } = options;
-  if (!document.observed.complete && !allowIncomplete) {
+  const { baseline } = options;
+  if (!isWhole(document.observed.why, options)) {
     io.err("sockleak: the baseline is as it was: this run was not seen as a whole\n");
     return;
   }
