@@ -7,8 +7,8 @@
  */
 import { constants as system } from "node:os";
 import { safeText } from "../format/safe-text.ts";
-import { BY_SIGNAL, type Outcome } from "../gate/outcome.ts";
-import { startCommand } from "../host/command.ts";
+import { BY_SIGNAL, CANNOT_WATCH, type Outcome, ownCodeOf } from "../gate/outcome.ts";
+import { startCommand, whyNotStarted } from "../host/command.ts";
 import { environmentOf, findInvoker, wordsOf } from "../host/invoker.ts";
 import { localHost } from "../host/local.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
@@ -27,24 +27,37 @@ export async function run(argv: readonly string[], options: RunOptions, io: RunI
     throw new CommandError(EXIT.usage, { message: "run what? the command is missing", hint });
   }
   const plan = readPlan(options);
-  const signals = new Signals();
   const caller = await findInvoker(localHost, process.env, process.geteuid?.() ?? null);
   const invoker = options.asRoot ? null : caller;
-  const watcher = await Promise.race([startWatcher(options), signals.early]);
-  if (typeof watcher === "string") return BY_SIGNAL + system.signals[watcher];
-  const command = startCommand(argv, {
-    env: invoker === null ? process.env : environmentOf(invoker, process.env),
-    as: invoker === null ? [] : wordsOf(invoker),
-  });
-  signals.attend(command);
-  if (command.pid !== undefined) watcher.begin(command.pid);
-  const outcome: Outcome = await command.ended;
-  if (command.pid !== undefined) await watcher.settled(options.grace);
-  signals.dismiss();
-  const found = await watcher.end();
-  if (outcome.how === "not-started") {
-    io.err(`sockleak: ${safeText(argv[0] ?? "")}: ${outcome.why}\n`);
-    return outcome.code;
+  const env = invoker === null ? process.env : environmentOf(invoker, process.env);
+  const cannot = whyNotStarted(argv, env);
+  if (cannot !== null) {
+    io.err(`sockleak: ${safeText(argv[0] ?? "")}: ${cannot.why}\n`);
+    return cannot.code;
   }
-  return tell(found, { argv, outcome, options, plan, owner: caller, io });
+  const as = invoker === null ? [] : wordsOf(invoker);
+  let outcome: Outcome | null = null;
+  try {
+    const signals = new Signals();
+    const watcher = await Promise.race([startWatcher(options), signals.early]);
+    if (typeof watcher === "string") return BY_SIGNAL + system.signals[watcher];
+    const command = startCommand(argv, { env, as });
+    signals.attend(command);
+    if (command.pid !== undefined) watcher.begin(command.pid);
+    outcome = await command.ended;
+    if (command.pid !== undefined) await watcher.settled(options.grace);
+    signals.dismiss();
+    return tell(await watcher.end(), { argv, outcome, options, plan, owner: caller, io });
+  } catch (error) {
+    return failed(error, outcome, io);
+  }
+}
+
+/** Our own failure is no reason to lose the command's, and none to pass it. */
+function failed(error: unknown, outcome: Outcome | null, io: RunIo): number {
+  const { message, stack } = error as Error;
+  io.err(`sockleak: ${safeText(message)}\n`);
+  if (process.env.SOCKLEAK_DEBUG) io.err(`${stack}\n`);
+  const own = outcome === null ? 0 : ownCodeOf(outcome);
+  return own === 0 ? CANNOT_WATCH : own;
 }

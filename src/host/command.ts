@@ -26,8 +26,6 @@ export type CommandOptions = {
 };
 
 export function startCommand(argv: readonly string[], { env, as }: CommandOptions): Running {
-  const cannot = whyNot(argv[0] ?? "", env.PATH);
-  if (cannot !== null) return { pid: undefined, ended: Promise.resolve(cannot), signal: () => {} };
   const [program = "", ...args] = [...as, ...argv];
   const child = spawn(program, args, { stdio: "inherit", env });
   return { pid: child.pid, ended: endOf(child), signal: (name) => void child.kill(name) };
@@ -45,8 +43,11 @@ function endOf(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** What exec(2) would say, looked up ahead: whoever starts it may be another program, with words of its own. */
-function whyNot(program: string, path = "/usr/local/bin:/usr/bin:/bin"): Ended | null {
+/** What exec(2) would say, asked ahead: null, it will start. Whoever starts it may be another program, with words of its own. */
+export function whyNotStarted(
+  [program = ""]: readonly string[],
+  { PATH: path = "/usr/local/bin:/usr/bin:/bin" }: NodeJS.ProcessEnv,
+): Extract<Ended, { how: "not-started" }> | null {
   if (program.includes("/"))
     return isExecutable(program) ? null : notStarted(existsSync(program) ? "EACCES" : "ENOENT");
   const places = path.split(delimiter).map((directory) => join(directory === "" ? "." : directory, program));
@@ -54,7 +55,7 @@ function whyNot(program: string, path = "/usr/local/bin:/usr/bin:/bin"): Ended |
   return notStarted(program !== "" && places.some((place) => isFile(place)) ? "EACCES" : "ENOENT");
 }
 
-function notStarted(code: string): Ended {
+function notStarted(code: string): Extract<Ended, { how: "not-started" }> {
   if (code === "ENOENT" || code === "ENOTDIR") return { how: "not-started", code: 127, why: "not found" };
   return { how: "not-started", code: 126, why: code === "EACCES" ? "permission denied" : code };
 }

@@ -27,7 +27,7 @@ type Told = {
   readonly io: RunIo;
 };
 
-/** Returns the exit code. Errors (CommandError, 4): a file cannot be written. */
+/** Returns the exit code. Errors (CommandError): a file cannot be written. */
 export function tell(found: Found, { argv, outcome, options, plan, owner, io }: Told): number {
   const why = whyIncomplete(found.seen);
   const findings = judgeLeft(found.left, { snapshot: found.snapshot, olderThanMs: options.olderThan });
