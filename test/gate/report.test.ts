@@ -1,8 +1,10 @@
 /** What the gate prints, over names that want to be more than names. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Value } from "@sinclair/typebox/value";
 import { type GateDocument, gateDocument } from "../../src/gate/document.ts";
 import { analysisOf, type GateFinding } from "../../src/gate/judge.ts";
+import { FINDINGS_SCHEMA } from "../../src/report/findings-schema.ts";
 import { renderAnnotations } from "../../src/report/gate/annotations.ts";
 import { renderJunit } from "../../src/report/gate/junit.ts";
 import { renderGate } from "../../src/report/gate/text.ts";
@@ -47,6 +49,11 @@ function made(
   });
   return document;
 }
+
+test("the document is a findings document, and more", () => {
+  const document: unknown = JSON.parse(JSON.stringify(made()));
+  assert.deepEqual([...Value.Errors(FINDINGS_SCHEMA, document)], []);
+});
 
 test("an annotation is one line and one command, whatever a name says", () => {
   const text = renderAnnotations(made({ why: ["14 events lost"] }), { root: "/repo" });
