@@ -51,15 +51,27 @@ export function gateDocument(
   { analysis, snapshot, run }: { readonly analysis: Analysis; readonly snapshot: Snapshot; readonly run: RunFacts },
 ): GateDocument {
   const document = documentOf(analysis, snapshot, { sockets: SOCKETS_TOLD });
-  const findings = document.findings.map((finding, at) => gateFinding(finding, weighed[at] as Weighed));
+  const findings = document.findings.map((finding, at) => gateFinding(finding, weighed[at] as Weighed, run));
   return { ...document, findings, run };
 }
 
-function gateFinding(finding: DocumentFinding, { gate, excuse, fails }: Weighed): GateDocumentFinding {
+function gateFinding(
+  finding: DocumentFinding,
+  { gate, excuse, fails }: Weighed,
+  { command }: RunFacts,
+): GateDocumentFinding {
   const { program, processes, exited } = gate;
   const evidence = [releasedText(finding.count, exited), ...finding.evidence];
-  const next = exited === 0 ? finding.next : `sockleak run --output leaks.html -- (the same command)`;
-  return { ...finding, evidence, next, program, processes, exited, fails, excuse };
+  const gone = exited >= finding.count;
+  // Of processes that have gone nothing can be asked any more.
+  const next = gone ? `sockleak run --output leaks.html -- ${command.map(quoted).join(" ")}` : finding.next;
+  const advice = gone ? [] : finding.advice;
+  return { ...finding, evidence, next, advice, program, processes, exited, fails, excuse };
+}
+
+/** For a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function releasedText(count: number, exited: number): string {

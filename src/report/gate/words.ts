@@ -47,14 +47,6 @@ function owned(frames: readonly Frame[]): readonly Frame[] {
   return own === frames ? [] : own;
 }
 
-/** "opened at take_upload (app.c:80)", "opened in take_upload (api)"; empty where nobody could tell. */
-export function placeText(finding: Sites): string {
-  const place = placeInCode(finding);
-  if (place !== null) return `opened at ${place.function ?? "?"} (${place.file}:${place.line})`;
-  const named = finding.sites.flatMap(({ frames }) => owned(frames)).find((frame) => frame.function !== null);
-  return named === undefined ? "" : `opened in ${named.function} (${named.object?.split("/").at(-1) ?? "?"})`;
-}
-
 export function excuseText({ excuse }: GateDocumentFinding): string {
   if (excuse === null) return "";
   return excuse.by === "baseline" ? "known: in the baseline" : `known: ${excuse.reason} (${excuse.line})`;
