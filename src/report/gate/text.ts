@@ -14,11 +14,11 @@ import { formatCount } from "../../format/count.ts";
 import { safeText } from "../../format/safe-text.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
 import { ownCodeOf } from "../../gate/outcome.ts";
-import { excuseText, headline, incompleteText, reason, whoText } from "./words.ts";
+import { clauses, excuseText, headline, incompleteText, reason, whoText } from "./words.ts";
 
 /** A log is read from its end: what comes first is far away by then. */
 const FINDINGS_SHOWN = 10;
-const EVIDENCE_SHOWN = 5;
+const CLAUSES_SHOWN = 4;
 const UNUSED_SHOWN = 5;
 /** Of one line: arguments can be endless. */
 const COLUMNS = 200;
@@ -45,7 +45,7 @@ function findingLines(finding: GateDocumentFinding, label: string): readonly str
   const indent = " ".repeat(label.length);
   const details = [
     reason(finding),
-    ...finding.evidence.slice(0, EVIDENCE_SHOWN),
+    ...clauses(finding).slice(0, CLAUSES_SHOWN),
     whoText(finding),
     excuseText(finding),
     `id: ${finding.id}`,

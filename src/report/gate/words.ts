@@ -2,6 +2,7 @@
 
 import { ownFrames } from "../../analysis/own-frames.ts";
 import { placeOf } from "../../analysis/place.ts";
+import { siteClause, tellingSites } from "../../analysis/site-words.ts";
 import { plural } from "../../format/plural.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
 import type { Frame } from "../../model/site.ts";
@@ -20,6 +21,11 @@ export function reason({ kind, confidence, because }: GateDocumentFinding): stri
   return `${kind}, ${confidence}: ${because}`;
 }
 
+/** What was seen of it, one clause each, what tells most first: the code paths, then how it ended, and the rest. */
+export function clauses({ sites, evidence }: GateDocumentFinding): readonly string[] {
+  return [...tellingSites(sites).map(siteClause), ...evidence];
+}
+
 /** "3 processes, one of them 4121: python3 api.py --port 0" */
 export function whoText({ processes, process }: GateDocumentFinding): string {
   if (process === null) return "";
@@ -28,11 +34,11 @@ export function whoText({ processes, process }: GateDocumentFinding): string {
   return `${many}${process.pid}: ${args}`;
 }
 
-type Sites = Pick<GateDocumentFinding, "sites">;
-
 /** The innermost frame of the program's own whose source line is known, on the path that most of its sockets came along. */
-export function placeInCode({ sites }: Sites): (Frame & { readonly file: string; readonly line: number }) | null {
-  for (const { frames } of sites) {
+export function placeInCode({
+  sites,
+}: Pick<GateDocumentFinding, "sites">): (Frame & { readonly file: string; readonly line: number }) | null {
+  for (const { frames } of tellingSites(sites)) {
     for (const frame of owned(frames)) {
       const { file, line } = frame;
       if (file !== null && line !== null && line > 0) return { ...frame, file, line };
