@@ -47,7 +47,7 @@ export type Run = {
   /** Resolves when bpftrace has ended and all it printed has been taken; never rejects. */
   readonly exit: Promise<Exit>;
   /** Ends it: TERM, then KILL after a grace period. */
-  readonly stop: () => Promise<Exit>;
+  readonly stop: (graceMs?: number) => Promise<Exit>;
   /** Ends it now: it hangs. */
   readonly kill: () => void;
 };
@@ -73,9 +73,9 @@ export function runBpftrace(options: RunOptions): Run {
     signal: result.signal ?? null,
     stderr: stderr() || (result.exitCode === undefined ? String(result.originalMessage ?? "") : ""),
   }));
-  const stop = async () => {
+  const stop = async (graceMs = GRACE_MS) => {
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
     return exit.finally(() => clearTimeout(timer));
   };
   return { pid: child.pid, exit, stop, kill: () => void child.kill("SIGKILL") };

@@ -20,6 +20,8 @@ import type { Found, Watcher } from "./watcher.ts";
 
 /** Told from half the age on, so that what is a leak in the instant of an exit has been told before it. */
 const TOLD_FROM = 1 / 2;
+/** For bpftrace to detach and to tell all that happened until then: on a busy machine seconds, and it is what counts here. */
+const LAST_WORDS_MS = 30_000;
 
 type ProbeWatcherOptions = {
   readonly olderThanMs: number;
@@ -87,7 +89,7 @@ export class ProbeWatcher implements Watcher {
 
   async end(): Promise<Found> {
     await this.#lookAtHolders();
-    await this.#live.stop();
+    await this.#live.stop(LAST_WORDS_MS);
     await Promise.all([this.#describing, this.#naming?.end()]);
     const watch = this.#watch;
     const snapshot = watch.tracker.snapshot(boottimeUs());
