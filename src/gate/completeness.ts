@@ -13,15 +13,19 @@ export type Seen = {
   readonly omitted: number;
 };
 
-/** Causes, each once. What probes missed for want of a record is not milder than what was lost on its way. */
+/** Of gaps: the first ones tell all. */
+const GAPS_SHOWN = 4;
+
+/** Causes, each once. */
 export function whyIncomplete({ withoutProbes, gaps, blind }: Seen): readonly string[] {
-  const why: string[] = [];
-  if (withoutProbes !== null) why.push(withoutProbes);
-  const lost = gaps.reduce((sum, gap) => sum + (gap.lost ?? 0), 0);
-  if (lost > 0) why.push(`${plural(lost, "event")} lost`);
-  for (const gap of gaps) if (gap.lost === null && !why.includes(gap.text)) why.push(gap.text);
-  if (blind > 0) why.push(`of ${plural(blind, "socket")} in CLOSE_WAIT at an exit, since when is not known`);
-  return why;
+  const texts = [...new Set(gaps.map(({ text }) => text))];
+  const more = texts.length - GAPS_SHOWN;
+  return [
+    ...(withoutProbes === null ? [] : [withoutProbes]),
+    ...texts.slice(0, GAPS_SHOWN),
+    ...(more > 0 ? [`${plural(more, "gap")} more`] : []),
+    ...(blind > 0 ? [`of ${plural(blind, "socket")} in CLOSE_WAIT at an exit, since when is not known`] : []),
+  ];
 }
 
 export function observationsOf({ omitted }: Seen): readonly string[] {
