@@ -20,6 +20,7 @@ import {
   MOVE_LINES,
   PROBES,
   SOCKET_LINES,
+  WALK_LINES,
 } from "./follow.ts";
 import type { ProbeMode } from "./script.ts";
 
@@ -72,7 +73,7 @@ function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, 
       socket: [...place, ...SOCKET_LINES],
       end: [...place, ...END_LINES],
       actor: ACTOR_LINES,
-      place,
+      place: [...place, ...WALK_LINES],
     };
   }
   if (filter.pid === undefined)
