@@ -23,8 +23,8 @@
  */
 const MINE = "@mine[(int64)$sk]";
 /**
- * Openings whose code path is walked, a second: a walk where it is opened and one where it is closed are some 100 µs, so that these are 2%
- * of a core. Walked one and all, a suite of 3,800 connections a second ran at 0.6 of its rate (npm run bench -- gate, 2 cores).
+ * Openings whose code path is walked, a second. All of them walked, a suite of 3,800 connections a second ran at 0.60 (0.55–0.66) of its
+ * rate, none of them at 0.90 (0.90–1.1): npm run bench -- gate, 2 cores, bpftrace 0.17. So few are a twentieth of that.
  */
 const WALKS = 200;
 
