@@ -3,6 +3,7 @@
  * argv → one command. The only file with process.argv and exit codes. A command is loaded when it is asked for: the
  * dashboard's libraries alone take a third of a second, which `list` need not wait for.
  */
+import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
@@ -28,6 +29,7 @@ function program(io: Io, finish: (code: number) => void) {
   const root = new Command("sockleak")
     .description("Finds the TCP sockets that a program never closes: which process, in what way, since when.")
     .version(VERSION)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeErr: io.err, writeOut: io.out, outputError: () => {} })
     .showHelpAfterError(false);
@@ -85,6 +87,33 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
     .addOption(olderThan())
     .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));
+
+  root
+    .command("run")
+    .argument("[command...]", "behind --: the command and its arguments")
+    .description("run a command with all its children under watch, and fail if it leaks: sockleak run -- npm test")
+    .usage("[options] -- command...")
+    .passThroughOptions()
+    .addOption(olderThan().default(1_000, "1s"))
+    .addOption(
+      new Option("--grace <duration>", "for descendants that outlive the command")
+        .argParser(duration)
+        .default(5_000, "5s"),
+    )
+    .addOption(failOn().default("likely"))
+    .option("--leak-exit-code <n>", "of leaks", integer("an exit code", { from: 0, to: 255 }), 1)
+    .option("--allow-incomplete", "exit 0 though not everything was seen, and nothing found")
+    .option("--output <file>", "the findings, by suffix: .json, .txt, .md, .html")
+    .option("--junit <file>", "the findings as JUnit XML")
+    .option("--annotate", "GitHub annotations, on standard error")
+    .option("--baseline <file>", "known findings: only others fail")
+    .option("--update-baseline", "write what was found into the baseline")
+    .option("--suppressions <file>", "TOML: what is all right, and why")
+    .option("--as-root", "under sudo: run the command as root, not as who called sudo")
+    .option("--census", "without probes: look four times a second")
+    .option("--no-sites", "do not tell code paths")
+    .option("--quiet", "say nothing where nothing was found")
+    .action(async (argv, options) => finish(await (await import("./commands/run.ts")).run(argv, options, io)));
 
   root
     .command("mark")
@@ -196,8 +225,43 @@ function realIo(): Io {
   };
 }
 
+/**
+ * Of a command that shares its streams with another program: Node makes a pipe non-blocking as soon as it looks at its own
+ * process.stdout, for everyone who has it, and that program would be told EAGAIN.
+ */
+function sharedIo(): Io {
+  return {
+    out: (text) => writeWhole(1, text),
+    backlogBytes: () => 0,
+    err: (text) => writeWhole(2, text),
+    get stdout(): never {
+      throw new Error("standard output is the command's");
+    },
+    get stdin(): never {
+      throw new Error("standard input is the command's");
+    },
+    terminalInput: isatty(0),
+    errTerminal: isatty(2),
+    terminal: null,
+    stopped: new Promise(() => {}),
+  };
+}
+
+/** A stream that somebody else has made non-blocking, and that is full, is tried again; one that nobody reads is let be. */
+function writeWhole(fd: number, text: string): void {
+  for (let rest = Buffer.from(text); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
 async function main(): Promise<void> {
-  const io = realIo();
+  const sharesStreams = process.argv[2] === "run";
+  const io = sharesStreams ? sharedIo() : realIo();
   let code: number = EXIT.done;
   try {
     const root = program(io, (finished) => {
@@ -214,6 +278,7 @@ async function main(): Promise<void> {
     code = explain(error, io);
   }
   process.exitCode = code;
+  if (sharesStreams) process.exit();
   // What was printed must be out before the process ends; timers of a source that is stopped must not keep it.
   if (process.stdout.writableLength > 0) process.stdout.once("drain", () => process.exit());
   else process.exit();

@@ -147,6 +147,8 @@ export type Thresholds = {
   readonly suspectMs: number;
   /** Age from which it is a leak (--older-than). */
   readonly olderThanMs: number;
+  /** The processes' time is over: what they hold, no pool will take again. */
+  readonly final?: true;
 };
 
 export const DEFAULT_THRESHOLDS: Thresholds = { suspectMs: 5_000, olderThanMs: 60_000 };

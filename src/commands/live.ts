@@ -2,13 +2,14 @@
 
 import { boottimeUs } from "../host/boottime.ts";
 import { printVersion } from "../host/bpftrace-version.ts";
-import { readCapabilities } from "../host/capabilities.ts";
+import { type Capabilities, readCapabilities } from "../host/capabilities.ts";
 import { Census } from "../host/census/census.ts";
 import { localHost } from "../host/local.ts";
 import { findBlocker, findObstacles, type Obstacle } from "../host/obstacle.ts";
 import type { RecordingEvent } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { CannotAttach, Live } from "../source/live.ts";
+import type { Overheard } from "../source/pipeline.ts";
 import { probeFilterOf } from "../source/probe-filter.ts";
 import { PACE } from "../source/rounds.ts";
 import { MAX_SOCKETS, type ProbeMode, type Probing } from "../source/script.ts";
@@ -40,8 +41,7 @@ export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sin
   const filter = new EventFilter(asked);
   const found = await readCapabilities(localHost);
   const blocker = findBlocker(found);
-  const version = found.bpftrace?.version;
-  const header = { ...(await readHeader(options)), bpftrace: version ? printVersion(version) : null };
+  const header = await probeHeader(options, found);
   return new Seeded({
     looker: new Census({ host: localHost, clockUs: boottimeUs, args: options.args ?? "masked" }),
     probes:
@@ -77,11 +77,21 @@ function usedBy({ lastUsed, pid, sites }: LiveOptions): number | null {
   throw new CommandError(EXIT.usage, { message });
 }
 
-function probesOf({ sink, tracing }: ProbeWiring, header: ProbeHeader, probing: Probing): Live {
+export async function probeHeader(options: FilterOptions, { bpftrace }: Capabilities): Promise<ProbeHeader> {
+  const version = bpftrace?.version;
+  return { ...(await readHeader(options)), bpftrace: version ? printVersion(version) : null };
+}
+
+export function probesOf(
+  { sink, tracing, overheard }: ProbeWiring & { readonly overheard?: Overheard },
+  header: ProbeHeader,
+  probing: Probing,
+): Live {
   return new Live({
     sink,
     tracing,
     probing,
+    ...(overheard !== undefined && { overheard }),
     begin: ({ attachment, mode }, pipeline) => {
       const { atUs, wallMs } = clock();
       pipeline.beginAt(atUs);

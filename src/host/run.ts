@@ -12,8 +12,12 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   return new Promise((resolve) => {
-    // In English: what programs say is read by us.
-    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C" } });
+    // In English: what programs say is read by us. In a session of their own: a terminal's ^C is not for them.
+    const child = spawn(program, rest, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, LC_ALL: "C" },
+      detached: true,
+    });
     let failure: string | null = null;
     const stop = (why: string) => {
       failure ??= why;

@@ -47,7 +47,7 @@ export type Run = {
   /** Resolves when bpftrace has ended and all it printed has been taken; never rejects. */
   readonly exit: Promise<Exit>;
   /** Ends it: TERM, then KILL after a grace period. */
-  readonly stop: () => Promise<Exit>;
+  readonly stop: (graceMs?: number) => Promise<Exit>;
   /** Ends it now: it hangs. */
   readonly kill: () => void;
 };
@@ -61,6 +61,8 @@ export function runBpftrace(options: RunOptions): Run {
     // Our own signal handling ends it; execa's would raise the signal again and end us before that.
     cleanup: false,
     stdin: "ignore",
+    // In a session of its own: a terminal's ^C is for us, who end it when all has been told.
+    detached: true,
     stripFinalNewline: false,
     env: environment(options.script),
   });
@@ -71,9 +73,9 @@ export function runBpftrace(options: RunOptions): Run {
     signal: result.signal ?? null,
     stderr: stderr() || (result.exitCode === undefined ? String(result.originalMessage ?? "") : ""),
   }));
-  const stop = async () => {
+  const stop = async (graceMs = GRACE_MS) => {
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
     return exit.finally(() => clearTimeout(timer));
   };
   return { pid: child.pid, exit, stop, kill: () => void child.kill("SIGKILL") };

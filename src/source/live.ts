@@ -14,7 +14,7 @@ import { cpus } from "node:os";
 import { bootClock } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import { failureReason } from "./attach.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type Overheard, Pipeline } from "./pipeline.ts";
 import { Pressure } from "./pressure.ts";
 import {
   ATTACHMENTS,
@@ -32,6 +32,7 @@ import type { Source } from "./source.ts";
 const BACKOFF_MS = { first: 500, last: 30_000 } as const;
 const TOO_MUCH = "full mode cannot keep up: from here on suspects and counts only (lean), until there is less to tell";
 const CALM = "less to tell: every transition again (full)";
+const KILLED = "bpftrace did not end when it was told to, and was killed: what it had not told yet is lost";
 /** A run of this length was a good one: the next pause is the first again. */
 const GOOD_RUN_MS = 60_000;
 
@@ -55,6 +56,7 @@ export type LiveOptions = {
   readonly probing?: Probing;
   /** At the first heartbeat of each bpftrace, before any of its events. */
   readonly begin: (how: { readonly attachment: ProbeAttachment; readonly mode: ProbeMode }, pipeline: Pipeline) => void;
+  readonly overheard?: Overheard;
   /** Then, too, and at the end of each bpftrace that had one. */
   readonly tracing: (tracing: boolean) => void;
 };
@@ -85,6 +87,7 @@ export class Live implements Source {
       wallMs: () => Date.now(),
       bootNs: bootClock(),
       cpus: cpus().length,
+      ...(options.overheard !== undefined && { overheard: options.overheard }),
     });
     this.attached = this.#choose();
     this.done = this.attached.then(
@@ -97,10 +100,11 @@ export class Live implements Source {
     return this.#status;
   }
 
-  async stop(): Promise<void> {
+  /** `graceMs`: for what bpftrace has not told yet; then it is killed, which is a gap. */
+  async stop(graceMs?: number): Promise<void> {
     this.#stopping = true;
     this.#wake();
-    await this.#session?.stop();
+    await this.#session?.stop(graceMs);
     await this.done;
   }
 
@@ -132,7 +136,10 @@ export class Live implements Source {
     let pauseMs: number = BACKOFF_MS.first;
     while (this.#session !== undefined) {
       const exit = await this.#session.exit;
-      if (this.#stopping) break;
+      if (this.#stopping) {
+        if (exit.signal === "SIGKILL") this.#pipeline.gap({ why: "lost", lost: null, text: KILLED });
+        break;
+      }
       if (exit.ranMs > GOOD_RUN_MS) pauseMs = BACKOFF_MS.first;
       const reason = failureReason(exit);
       this.#pipeline.flush();

@@ -23,7 +23,20 @@ const BATCH = 256;
 
 type GapFacts = Pick<GapEvent, "why" | "lost" | "text">;
 
+/** What is heard before its turn, at once: of use while the process that it is about lives. */
+export type Overheard = {
+  /** Of a map that counts, the count. */
+  readonly counter: (name: string, value: number) => void;
+  /** Who opened a socket that is a suspect now (lean). */
+  readonly opener: (pid: number) => void;
+  /** A followed process listens on a port (follow.ts). */
+  readonly listens: (at: Pick<Extract<Raw, { tag: "listens" }>, "pid" | "netns" | "port">) => void;
+  /** A followed process ends; `final`: ns since when its runtime had been taking down its world, 0 where that was not seen. */
+  readonly exits: (at: Pick<Extract<Raw, { tag: "exits" }>, "pid" | "ns" | "final">) => void;
+};
+
 type Wiring = {
+  readonly overheard?: Overheard;
   readonly events: (events: readonly Unnumbered[]) => void;
   readonly wallMs: () => number;
   /** CLOCK_BOOTTIME, which the events are stamped by. */
@@ -112,11 +125,13 @@ export class Pipeline {
       case "counter":
         if (message.name === "@unsited") this.#paths.unsited(message.value);
         else this.#counters.note(message.name, message.value);
+        this.#wiring.overheard?.counter(message.name, message.value);
         break;
       case "counts":
         this.#paths.counts(message.name, message.rows);
         break;
       case "tuple":
+        this.#overhear(message);
         this.#order.push(message);
         break;
       case "lost":
@@ -137,6 +152,8 @@ export class Pipeline {
     if (raw.tag === "pulse") this.#order.pulse(raw);
     else if (raw.tag === "beat") this.#order.push(this.#beat(raw));
     else if (raw.tag === "closer") this.#counters.closer(raw.pid);
+    else if (raw.tag === "listens") this.#wiring.overheard?.listens(raw);
+    else if (raw.tag === "exits") this.#wiring.overheard?.exits(raw);
     else if (raw.tag === "frame") this.#paths.frame(raw);
     else if (raw.tag === "site") this.#site(raw);
     else this.#order.push(raw);
@@ -151,6 +168,12 @@ export class Pipeline {
   #tellPaths(events: Unnumbered[]): void {
     const paths = this.#paths.take({ atUs: this.#atUs });
     if (paths !== undefined) events.push(paths);
+  }
+
+  #overhear(tuple: Tuple): void {
+    if (this.#wiring.overheard === undefined || tuple.tag !== "opened") return;
+    const raw = this.#scanner.decode(tuple);
+    if (raw?.tag === "opened") this.#wiring.overheard.opener(raw.pid);
   }
 
   #beat(raw: RawBeat): Beat {

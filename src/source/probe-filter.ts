@@ -11,9 +11,23 @@
  * are descendants, containers and units: they come and go, and a new process or control group would be left out without a word.
  */
 import type { Filter } from "../model/filter.ts";
+import {
+  ACTOR_LINES,
+  acceptLines,
+  BEGIN_LINES,
+  CLEAR_LINES,
+  END_LINES,
+  MOVE_LINES,
+  PROBES,
+  SOCKET_LINES,
+  WALK_LINES,
+} from "./follow.ts";
 import type { ProbeMode } from "./script.ts";
 
-export type ProbeFilter = Pick<Filter, "netns" | "localPort" | "peerPort" | "port" | "pid">;
+export type ProbeFilter = Pick<Filter, "netns" | "localPort" | "peerPort" | "port" | "pid"> & {
+  /** Only what the next process that sockleak starts does, and its descendants (follow.ts). Lean mode; not with `pid`. */
+  readonly follow?: true;
+};
 
 const MARK = /^( *)\/\/ filter: (begin|move|accept|socket|end|actor|place)\n/gm;
 const UINT32 = 0xffff_ffff;
@@ -37,21 +51,35 @@ export function probeFilterOf({ netns, localPort, peerPort, port, pid, children 
 export function withFilter(text: string, { filter, mode }: { filter: ProbeFilter; mode: ProbeMode }): string {
   if (Object.keys(filter).length === 0) return text;
   const codeOf = snippets(filter, mode);
-  return text.replace(MARK, (_mark, indent: string, place: Place) =>
+  const filtered = text.replace(MARK, (_mark, indent: string, place: Place) =>
     codeOf[place].map((line) => `${indent}${line}\n`).join(""),
   );
+  if (!filter.follow) return filtered;
+  const clears = CLEAR_LINES.map((line) => `  ${line}\n`).join("");
+  return filtered.replace(/^END\n\{\n/m, (end) => end + clears) + PROBES;
 }
 
 type Place = "begin" | "move" | "accept" | "socket" | "end" | "actor" | "place";
 
 function snippets(filter: ProbeFilter, mode: ProbeMode): Readonly<Record<Place, readonly string[]>> {
   const place = placeLines(filter);
+  // Lean: its birth was not in the books.
+  const born = `@opened = count(); @book[(int64)$sk] = ((int64)nsecs, (int32)0, (int32)0, (int32)-1, (int32)0, (int32)1, "");`;
+  if (filter.follow) {
+    return {
+      begin: BEGIN_LINES,
+      move: [...place, ...MOVE_LINES],
+      accept: [...place, ...acceptLines(born)],
+      socket: [...place, ...SOCKET_LINES],
+      end: [...place, ...END_LINES],
+      actor: ACTOR_LINES,
+      place: [...place, ...WALK_LINES],
+    };
+  }
   if (filter.pid === undefined)
     return { begin: [], move: place, accept: place, socket: place, end: place, actor: [], place };
   const isAsked = `(int64)curtask->tgid == ${whole(filter.pid, UINT32)}`;
   const others = `if (${MINE} == 0) { return; }`;
-  // Lean: its birth was not in the books.
-  const born = `@opened = count(); @book[(int64)$sk] = ((int64)nsecs, (int32)0, (int32)0, (int32)-1, (int32)0, (int32)1, "");`;
   return {
     begin: ["@mine[(int64)0] = (int64)0;"],
     move: [

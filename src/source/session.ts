@@ -63,10 +63,10 @@ export class Session {
     return this.#run.pid;
   }
 
-  async stop(): Promise<void> {
+  async stop(graceMs?: number): Promise<void> {
     // The counters go with the process: the last look is now.
     if (this.#attached) await this.#countMisses();
-    await this.#run.stop();
+    await this.#run.stop(graceMs);
   }
 
   #line(line: unknown): void {

@@ -51,6 +51,8 @@ export const RAW_FIELDS = {
     "near7",
   ],
   closer: ["cpu", "ns", "pid"],
+  listens: ["cpu", "ns", "pid", "netns", "port"],
+  exits: ["cpu", "ns", "pid", "final"],
   pulse: ["cpu", "ns"],
   beat: ["cpu", "ns"],
 } as const;
@@ -68,7 +70,7 @@ export type RawState = Extract<Raw, { tag: "state" }>;
 export type RawBeat = Extract<Raw, { tag: "beat" }>;
 
 /** Their `sk` is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
-export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" | "closer" | "frame" | "site" }>;
+export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" | "closer" | "frame" | "site" | "listens" | "exits" }>;
 
 /** One tuple's fields, asked for by their places, in order. */
 export type Fields = {
@@ -244,6 +246,8 @@ export const DECODERS: { readonly [T in RawTag]: (r: Fields) => Extract<Raw, { t
     near7: r.int(15),
   }),
   closer: (r) => ({ tag: "closer", cpu: r.int(1), ns: r.int(2), pid: r.int(3) }),
+  listens: (r) => ({ tag: "listens", cpu: r.int(1), ns: r.int(2), pid: r.int(3), netns: r.int(4), port: r.int(5) }),
+  exits: (r) => ({ tag: "exits", cpu: r.int(1), ns: r.int(2), pid: r.int(3), final: r.int(4) }),
   pulse: (r) => ({ tag: "pulse", cpu: r.int(1), ns: r.int(2) }),
   beat: (r) => ({ tag: "beat", cpu: r.int(1), ns: r.int(2) }),
 };

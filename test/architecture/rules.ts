@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "wire",
     "model",
     "analysis",
+    "gate",
     "symbols",
     "dashboard",
     "report",
@@ -33,7 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   symbols: ["host", "wire", "model", "format"],
   wire: ["model", "format"],
   dashboard: ["analysis", "model", "format"],
-  report: ["analysis", "model", "format"],
+  report: ["gate", "analysis", "model", "format"],
+  gate: ["analysis", "model", "format"],
   page: ["report", "analysis", "model", "format"],
   export: ["analysis", "model", "format"],
   analysis: ["model", "format"],
@@ -42,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that see events only: no clock, process, host, locale. */
-const PURE = ["model", "analysis", "format"];
+const PURE = ["model", "analysis", "gate", "format"];
 
 /** The screen and its panels; the .d.ts tells the types of a part of blessed-contrib. */
 const PAINTERS = /^dashboard\/(screen|chart|text|panels\/[\w-]+|blessed-[\w-]+\.d)\.ts$/;

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { output } from "./child.ts";
 import { CONTESTANTS, type Contestant, contestant } from "./contestants.ts";
+import { gateRow } from "./gate.ts";
 import { churn, latency, requests, standing } from "./loads.ts";
 import { ratios, type Spread, spreadOf } from "./pairs.ts";
 import type { Place } from "./place.ts";
@@ -45,6 +46,7 @@ export const ROWS: readonly Row[] = [
     about: `wake-ups of another process at ${RATE} connections a second`,
     run: (effort) => latencyRow(effort),
   },
+  { name: "gate", about: "a suite of short HTTP connections under `run`", run: (effort) => gateRow(effort) },
   {
     name: "consumer",
     about: "decode, order, track beside JSON.parse of the same lines",

@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Event } from "../../src/model/event.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const TSX = fileURLToPath(import.meta.resolve("tsx"));
 /** Longer than anything here takes on a loaded machine; a test that waits this long has failed. */
 const DEADLINE_MS = 90_000;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { withFilter } from "../../src/source/probe-filter.ts";
 import { ATTACHMENTS, scriptFile } from "../../src/source/script.ts";
 import { SITES_FILE } from "../../src/source/sites.ts";
 import { decodeRaw, RAW_FIELDS, type RawTag } from "../../src/wire/raw.ts";
@@ -77,13 +78,15 @@ function printedTuples(text: string): [string, number][] {
 const BOOK_FIELDS = 7;
 const LEAN_ONLY = ["opened", "suspect", "closer"];
 const FULL_ONLY = ["connect", "accept", "read", "shutdown", "pulse"];
+/** Of followed processes: source/follow.ts writes them into lean scripts. */
+const FOLLOW_ONLY = ["listens", "exits"];
 const SITES_ONLY = ["path", "frame", "site"];
 const fieldsBut = (tags: readonly string[]) =>
   Object.fromEntries(Object.entries(RAW_FIELDS).filter(([tag]) => !tags.includes(tag)));
 
 test("the headers of the probes specify the same fields as the decoder", () => {
   const header = headerFields(readFileSync(scriptFile("tracepoint"), "utf8"));
-  assert.deepEqual(Object.fromEntries(header), fieldsBut([...LEAN_ONLY, ...SITES_ONLY]));
+  assert.deepEqual(Object.fromEntries(header), fieldsBut([...LEAN_ONLY, ...SITES_ONLY, ...FOLLOW_ONLY]));
   const sites = headerFields(readFileSync(SITES_FILE, "utf8"));
   assert.deepEqual([...sites.keys()].sort(), SITES_ONLY.toSorted());
   for (const [tag, fields] of sites) assert.deepEqual(fields, RAW_FIELDS[tag as RawTag]);
@@ -92,10 +95,13 @@ test("the headers of the probes specify the same fields as the decoder", () => {
     // The lines that both modes print are described once.
     assert.deepEqual(
       Object.fromEntries(lean),
-      fieldsBut([...FULL_ONLY, ...SITES_ONLY, "state", "close", "destroy"]),
+      fieldsBut([...FULL_ONLY, ...SITES_ONLY, ...FOLLOW_ONLY, "state", "close", "destroy"]),
       attachment,
     );
   }
+  const follow = headerFields(readFileSync(new URL("../../src/source/follow.ts", import.meta.url), "utf8"));
+  assert.deepEqual([...follow.keys()], FOLLOW_ONLY);
+  for (const [tag, fields] of follow) assert.deepEqual(fields, RAW_FIELDS[tag as RawTag]);
 });
 
 for (const attachment of ATTACHMENTS) {
@@ -108,10 +114,19 @@ for (const attachment of ATTACHMENTS) {
       for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
       assert.deepEqual(
         new Set(tuples.map(([tag]) => tag)),
-        new Set(Object.keys(fieldsBut([...others, ...SITES_ONLY]))),
+        new Set(Object.keys(fieldsBut([...others, ...SITES_ONLY, ...FOLLOW_ONLY]))),
       );
     });
   }
+  test(`lean-${attachment}.bt that follows prints what it prints, and of processes`, () => {
+    const text = readFileSync(scriptFile(attachment, "lean"), "utf8");
+    const tuples = printedTuples(withFilter(text, { filter: { follow: true }, mode: "lean" }));
+    for (const [tag, fields] of tuples) assert.equal(fields, RAW_FIELDS[tag as RawTag]?.length, tag);
+    assert.deepEqual(
+      new Set(tuples.map(([tag]) => tag)),
+      new Set(Object.keys(fieldsBut([...FULL_ONLY, ...SITES_ONLY]))),
+    );
+  });
 }
 
 test("sites.bt prints every tuple of its own, each with its fields", () => {

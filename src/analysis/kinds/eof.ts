@@ -3,12 +3,12 @@ import { formatCount } from "../../format/count.ts";
 import type { Match, Question, Subject } from "../case.ts";
 import { agoText, heldText } from "../wording.ts";
 
-export const eofUnread: Question = (of, { readsTraced }) => {
+export const eofUnread: Question = (of, { readsTraced, thresholds }) => {
   const { socket, seen, course } = of;
   if (socket.state !== "CLOSE_WAIT" || socket.eofRead || isTls(of)) return null;
   const queued = seen?.recvQ ?? socket.recvQ;
   if (queued !== null && queued >= 1) {
-    const lone = socket.side === "connect" && course.count === 1;
+    const lone = thresholds.final !== true && socket.side === "connect" && course.count === 1;
     const because = `${unreadText(queued)}, ${agoText(of)}${lone ? "; an idle connection of a pool looks the same" : ""}`;
     // What lean mode told was so then; a look says how it is.
     const sure = seen === null ? "likely" : "certain";

@@ -1,0 +1,64 @@
+/** --output, --junit and the baseline. A report names arguments and peers: only its owner may read it. */
+import { chmodSync, chownSync, writeFileSync } from "node:fs";
+import { extname } from "node:path";
+import type { Analysis } from "../../analysis/finding.ts";
+import { safeJson } from "../../format/safe-json.ts";
+import type { GateDocument } from "../../gate/document.ts";
+import { renderMarkdown } from "../../report/findings-markdown.ts";
+import { renderJunit } from "../../report/gate/junit.ts";
+import { renderGate } from "../../report/gate/text.ts";
+import { CommandError, EXIT } from "../io.ts";
+import { pageAssets, pageData, renderPage } from "../page.ts";
+import type { Found } from "./watcher.ts";
+
+const FORMATS = { ".json": "json", ".txt": "text", ".text": "text", ".md": "markdown", ".html": "html" } as const;
+export type OutputFormat = (typeof FORMATS)[keyof typeof FORMATS];
+
+/** Errors (CommandError, 2): a suffix of no format. */
+export function formatOf(path: string): OutputFormat {
+  const format = FORMATS[extname(path).toLowerCase() as keyof typeof FORMATS];
+  if (format !== undefined) return format;
+  const message = `--output ${path}: its suffix says how, and is none of ${Object.keys(FORMATS).join(", ")}`;
+  throw new CommandError(EXIT.usage, { message });
+}
+
+type Report = { readonly found: Found; readonly analysis: Analysis; readonly document: GateDocument };
+
+export type Owner = { readonly uid: number; readonly gid: number };
+/** A file, and whose it shall be: under sudo, who called it; null: ours. */
+export type Destination = { readonly path: string; readonly owner: Owner | null };
+
+export function writeOutput(to: Destination, format: OutputFormat | null, report: Report): void {
+  writeFile(to, textOf(format, report));
+}
+
+export function writeJunit(to: Destination, document: GateDocument): void {
+  writeFile(to, renderJunit(document));
+}
+
+function textOf(format: OutputFormat | null, { found, analysis, document }: Report): string {
+  switch (format) {
+    case "markdown":
+      return renderMarkdown(document);
+    case "html":
+      return renderPage(
+        pageData({ snapshot: found.snapshot, analysis, document, chronicle: found.chronicle }),
+        pageAssets(),
+      );
+    case "text":
+      return renderGate(document, { allowIncomplete: false });
+    default:
+      return `${safeJson(document)}\n`;
+  }
+}
+
+/** Errors (CommandError, 4). */
+export function writeFile({ path, owner }: Destination, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+    chmodSync(path, 0o600);
+    if (owner !== null) chownSync(path, owner.uid, owner.gid);
+  } catch (error) {
+    throw new CommandError(EXIT.failed, { message: `cannot write ${path}: ${(error as Error).message}` });
+  }
+}
