@@ -1,15 +1,17 @@
 /**
- * What a stream tells once: where it comes from, and the processes that sockets belong to. It stands at the head of every
+ * What a stream tells once: where it comes from, the processes that sockets belong to, code paths. It stands at the head of every
  * file of a recording, so that each can be read without those before it. They are copies, at the time of the first event
  * after them and with the place in the stream (`seq`) of the last one before.
  */
 import type { ProcessEvent } from "./census.ts";
+import { CodeHead } from "./code-head.ts";
 import type { Event, RecordingEvent } from "./event.ts";
 
 export class Head {
   #recording: RecordingEvent | null = null;
   #wall: { readonly atUs: number; readonly wallMs: number } | null = null;
   readonly #processes = new Map<number, ProcessEvent>();
+  readonly #code = new CodeHead();
   #holders = new Set<number>();
 
   note(event: Event): void {
@@ -31,6 +33,9 @@ export class Head {
         break;
       case "round":
         if (event.scope === "full") this.#forget();
+        break;
+      default:
+        this.#code.note(event);
     }
   }
 
@@ -40,7 +45,7 @@ export class Head {
     const place = { atUs, seq: Math.max(0, seq - 1) };
     const wallMs = (this.#wall?.wallMs ?? 0) + Math.round((atUs - (this.#wall?.atUs ?? atUs)) / 1000);
     const processes = [...this.#processes.values()].map((process) => ({ ...process, ...place }));
-    return [{ ...this.#recording, ...place, wallMs }, ...processes];
+    return [{ ...this.#recording, ...place, wallMs }, ...processes, ...this.#code.events(place)];
   }
 
   /** A look at everything names all processes that hold a socket: the others are gone. */

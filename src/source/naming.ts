@@ -3,7 +3,7 @@
  * an event of the stream like any other.
  */
 import type { Unnumbered } from "../model/event.ts";
-import type { PathsEvent, SiteEvent, SymbolEvent } from "../model/site.ts";
+import type { SiteEvent, SymbolEvent } from "../model/site.ts";
 
 /** Never rejects (src/symbols/namer.ts). */
 export type StackNamer = {
@@ -25,11 +25,7 @@ export class Naming {
   readonly #namer: StackNamer;
   readonly #tell: Tell;
   readonly #clock: Clock;
-  readonly #sites = new Map<number, Unnumbered<SiteEvent>>();
-  readonly #symbols = new Map<number, Unnumbered<SymbolEvent>>();
-  readonly #opened = new Map<number, number>();
-  readonly #closed = new Map<string, PathsEvent["closed"][number]>();
-  #unsited = 0;
+  readonly #known = new Set<number>();
   #asked: Promise<unknown> = Promise.resolve();
 
   constructor(namer: StackNamer, { tell, clock }: { readonly tell: Tell; readonly clock: Clock }) {
@@ -40,19 +36,7 @@ export class Naming {
 
   /** What probes told. */
   note(events: readonly Unnumbered[]): void {
-    for (const event of events) {
-      if (event.type === "site") this.#site(event);
-      else if (event.type === "paths") this.#paths(event);
-    }
-  }
-
-  /** All of it again, for a reader that begins here. */
-  retell(): void {
-    const { atUs } = this.#clock();
-    const opened = [...this.#opened].map(([site, count]) => ({ site, count }));
-    const paths = { type: "paths", atUs, opened, closed: [...this.#closed.values()], unsited: this.#unsited } as const;
-    const known = [...this.#sites.values(), ...this.#symbols.values()].map((event) => ({ ...event, atUs }));
-    if (known.length > 0) this.#tell([...known, paths]);
+    for (const event of events) if (event.type === "site") this.#site(event);
   }
 
   /** What has been asked is told, if it is not long in coming. */
@@ -68,19 +52,11 @@ export class Naming {
 
   #site(event: Unnumbered<SiteEvent>): void {
     const { site, pid, ip, near, chain } = event;
-    if (this.#sites.has(site) || this.#sites.size === SITES_MAX) return;
-    this.#sites.set(site, event);
+    if (this.#known.has(site) || this.#known.size === SITES_MAX) return;
+    this.#known.add(site);
     const named = this.#namer.name({ pid, ip, near, chain }).then(({ frames, notes }) => {
-      const symbol = { type: "symbol", atUs: this.#clock().atUs, site, frames, notes } as const;
-      this.#symbols.set(site, symbol);
-      this.#tell([symbol]);
+      this.#tell([{ type: "symbol", atUs: this.#clock().atUs, site, frames, notes }]);
     });
     this.#asked = Promise.all([this.#asked, named]);
-  }
-
-  #paths({ opened, closed, unsited }: Unnumbered<PathsEvent>): void {
-    for (const { site, count } of opened) this.#opened.set(site, count);
-    for (const row of closed) this.#closed.set(`${row.opened} ${row.site}`, row);
-    this.#unsited = unsited;
   }
 }

@@ -77,9 +77,8 @@ export class Seeded implements Source {
     this.#weave.tell([{ type: "mark", atUs: this.#options.clock().atUs, text }]);
   }
 
-  /** For a reader that begins here: a census of everything, soon, and what code paths there are. */
+  /** A census of everything, soon. */
   look(): void {
-    this.#naming?.retell();
     this.#rounds.ask();
   }
 

@@ -31,22 +31,6 @@ test("a site is asked for once, and its names are told when they come", async ()
   assert.deepEqual(told, [{ type: "symbol", atUs: 7, site: 41, frames, notes: [] }]);
 });
 
-test("a reader that begins later is told all of it", async () => {
-  const { naming: of, told } = naming();
-  const closed = [{ opened: 41, site: 43, count: 3 }];
-  of.note([site(41), { type: "paths", atUs: 1, opened: [{ site: 41, count: 4 }], closed, unsited: 0 }]);
-  of.note([{ type: "paths", atUs: 2, opened: [{ site: 41, count: 5 }], closed: [], unsited: 1 }]);
-  await of.end();
-  told.length = 0;
-  of.retell();
-  assert.deepEqual(
-    told.map(({ type }) => type),
-    ["site", "symbol", "paths"],
-  );
-  const paths = told.at(-1);
-  assert.deepEqual(paths, { type: "paths", atUs: 7, opened: [{ site: 41, count: 5 }], closed, unsited: 1 });
-});
-
 test("the end does not wait for a name that never comes", async () => {
   const { naming: of, told } = naming(() => new Promise(() => {}));
   of.note([site(41)]);
