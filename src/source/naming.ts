@@ -1,12 +1,15 @@
 /**
- * Sites get their names while their processes live: as soon as a stack is told, its process is looked at, and what comes of it is
- * an event of the stream like any other.
+ * Sites get their names while their processes live, and what comes of it is an event of the stream like any other. Every process is
+ * looked at as soon as a stack of it is told, which is cheap; names are looked up of those alone of whose sockets something is told:
+ * in lean mode that are suspects, and there are hosts with thousands of programs.
  */
 import type { Unnumbered } from "../model/event.ts";
 import type { SiteEvent, SymbolEvent } from "../model/site.ts";
 
 /** Never rejects (src/symbols/namer.ts). */
 export type StackNamer = {
+  /** Looks at a process while it lives. */
+  readonly see: (pid: number) => void;
   readonly name: (
     stack: Pick<SiteEvent, "pid" | "ip" | "near" | "chain">,
   ) => Promise<Pick<SymbolEvent, "frames" | "notes">>;
@@ -25,18 +28,30 @@ export class Naming {
   readonly #namer: StackNamer;
   readonly #tell: Tell;
   readonly #clock: Clock;
-  readonly #known = new Set<number>();
+  readonly #all: boolean;
+  readonly #sites = new Map<number, Unnumbered<SiteEvent>>();
+  /** Sites that nobody has asked for, by process. */
+  readonly #waiting = new Map<number, Unnumbered<SiteEvent>[]>();
+  readonly #wanted = new Set<number>();
   #asked: Promise<unknown> = Promise.resolve();
 
-  constructor(namer: StackNamer, { tell, clock }: { readonly tell: Tell; readonly clock: Clock }) {
+  /** `all`: whose processes are gone before anything is told of their sockets. */
+  constructor(
+    namer: StackNamer,
+    { tell, clock, all = false }: { readonly tell: Tell; readonly clock: Clock; readonly all?: boolean },
+  ) {
     this.#namer = namer;
     this.#tell = tell;
     this.#clock = clock;
+    this.#all = all;
   }
 
   /** What probes told. */
   note(events: readonly Unnumbered[]): void {
-    for (const event of events) if (event.type === "site") this.#site(event);
+    for (const event of events) {
+      if (event.type === "site") this.#site(event);
+      else if (event.type === "path") this.#want(this.#sites.get(event.site)?.pid);
+    }
   }
 
   /** What has been asked is told, if it is not long in coming. */
@@ -51,9 +66,29 @@ export class Naming {
   }
 
   #site(event: Unnumbered<SiteEvent>): void {
-    const { site, pid, ip, near, chain } = event;
-    if (this.#known.has(site) || this.#known.size === SITES_MAX) return;
-    this.#known.add(site);
+    const { site, pid } = event;
+    if (this.#sites.has(site) || this.#sites.size === SITES_MAX) return;
+    this.#sites.set(site, event);
+    if (this.#all || this.#wanted.has(pid)) {
+      this.#ask(event);
+      return;
+    }
+    const waiting = this.#waiting.get(pid);
+    if (waiting === undefined) {
+      this.#namer.see(pid);
+      this.#waiting.set(pid, [event]);
+    } else waiting.push(event);
+  }
+
+  /** All of the process: whether everything goes along one path is told by the others. */
+  #want(pid: number | undefined): void {
+    if (pid === undefined || this.#wanted.has(pid)) return;
+    this.#wanted.add(pid);
+    for (const event of this.#waiting.get(pid) ?? []) this.#ask(event);
+    this.#waiting.delete(pid);
+  }
+
+  #ask({ site, pid, ip, near, chain }: Unnumbered<SiteEvent>): void {
     const named = this.#namer.name({ pid, ip, near, chain }).then(({ frames, notes }) => {
       this.#tell([{ type: "symbol", atUs: this.#clock().atUs, site, frames, notes }]);
     });

@@ -17,23 +17,33 @@ function naming(name: StackNamer["name"] = async () => ({ frames, notes: [] })) 
     asked.push(stack.pid);
     return name(stack);
   };
-  const namer = { name: counting, end: async () => {} };
+  const seen: number[] = [];
+  const namer = { see: (pid: number) => void seen.push(pid), name: counting, end: async () => {} };
   const made = new Naming(namer, { tell: (events) => told.push(...events), clock: () => ({ atUs: 7 }) });
-  return { naming: made, told, asked };
+  return { naming: made, told, asked, seen };
 }
 
-test("a site is asked for once, and its names are told when they come", async () => {
-  const { naming: of, told, asked } = naming();
-  of.note([site(41), site(41)]);
-  of.note([site(41)]);
+const path = (number: number): Unnumbered => ({
+  ...{ type: "path", atUs: 2, sock: "s1", local: null, remote: null, netns: null, inode: null, role: "opened" },
+  site: number,
+});
+
+test("all sites of a process are asked for when a socket of it is told, each once; it was looked at before", async () => {
+  const { naming: of, told, asked, seen } = naming();
+  of.note([site(41), site(42)]);
+  assert.deepEqual([seen, asked], [[4121], []]);
+  of.note([path(41), path(41), path(7), site(43), site(43)]);
   await of.end();
-  assert.deepEqual(asked, [4121]);
-  assert.deepEqual(told, [{ type: "symbol", atUs: 7, site: 41, frames, notes: [] }]);
+  assert.deepEqual([seen, asked], [[4121], [4121, 4121, 4121]]);
+  assert.deepEqual(
+    told,
+    [41, 42, 43].map((number) => ({ type: "symbol", atUs: 7, site: number, frames, notes: [] })),
+  );
 });
 
 test("the end does not wait for a name that never comes", async () => {
   const { naming: of, told } = naming(() => new Promise(() => {}));
-  of.note([site(41)]);
+  of.note([site(41), path(41)]);
   await of.end();
   assert.deepEqual(told, []);
 });

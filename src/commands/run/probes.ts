@@ -52,7 +52,7 @@ export class ProbeWatcher implements Watcher {
     this.#watch = new Watch(options);
     const tell = (events: readonly Unnumbered[]) => this.#watch.take(this.#numbers.pass(events));
     const namer = options.sites ? new Namer({ jit: false }) : null;
-    this.#naming = namer && new Naming(namer, { tell, clock: () => ({ atUs: boottimeUs() }) });
+    this.#naming = namer && new Naming(namer, { tell, clock: () => ({ atUs: boottimeUs() }), all: true });
     const wiring = {
       sink: (events: readonly Unnumbered[]) => {
         this.#naming?.note(events);
