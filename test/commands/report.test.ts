@@ -85,12 +85,13 @@ test("a report into a file is its owner's alone", async () => {
   assert.equal(statSync(output).mode & 0o777, 0o600);
 });
 
-test("exit codes: a leak by --fail-on 1, no recording 2, no file 3, nothing in it and --strict 4", async () => {
+test("exit codes: a leak by --fail-on 1, an option of the other way 2, no file 3, nothing in it and --strict 4", async () => {
   const code = (error: unknown) => (error instanceof CommandError ? error.code : error);
   const failing = async (paths: readonly string[], options: ReportOptions = {}, stdin: readonly Uint8Array[] = []) =>
     run(paths, options, stdin).then(({ code: done }) => done, code);
   assert.equal(await failing([plain], { failOn: "likely" }), 1);
-  assert.equal(await failing([]), 2);
+  assert.equal(await failing([], { at: { from: "end", ms: 1 } }), 2);
+  assert.equal(await failing([plain], { until: 3 }), 2);
   assert.equal(await failing([join(dir, "none")]), 3);
   assert.equal(await failing(["-"], {}, [Buffer.from("hello\n")]), 4);
   const broken = [Buffer.from(`${TEXT.slice(0, 50_000)}\n`)];

@@ -171,11 +171,11 @@ test("what is wrong with a line is said with its number, the field and the value
 });
 
 test("types and keys of a later sockleak: the keys are kept, the events counted", async () => {
-  const later = { type: "site", atUs: 1, seq: 2, frames: [] };
+  const later = { type: "quantum", atUs: 1, seq: 2, frames: [] };
   const tick = { type: "tick", atUs: 1, seq: 3, wallMs: 1, zone: "UTC" };
   const { events, account } = await read(Buffer.from(`${LINES[0]}${JSON.stringify(later)}\n${JSON.stringify(tick)}\n`));
   assert.deepEqual(events.at(-1), tick);
-  assert.deepEqual([...account.unknown], [["site", 1]]);
+  assert.deepEqual([...account.unknown], [["quantum", 1]]);
   assert.equal(account.refused, 0);
 });
 
