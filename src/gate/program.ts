@@ -4,6 +4,8 @@ import type { ProcessEvent } from "../model/census.ts";
 /** What runs a script: then the script says more than the program does. */
 const INTERPRETER = /^(?:python|pypy|node|nodejs|bun|deno|ruby|perl|php|java|bash|dash|sh|lua|Rscript|dotnet)[\d.]*$/;
 const TEMPORARY = /^(?:\/private)?\/(?:tmp|var\/tmp|dev\/shm|run)\//;
+/** What mkstemp and its kin make of a name: another one the next time. */
+const MADE_UP = /^tmp|\d.*\d|[\da-f]{6}/i;
 /** Options that take the word behind them as a program. */
 const MODULE = new Set(["-m", "-jar"]);
 const CODE = new Set(["-c", "-e", "-p", "--eval", "--print", "-r"]);
@@ -30,7 +32,7 @@ function scriptOf(args: readonly string[]): string | null {
     const arg = args[at] as string;
     if (CODE.has(arg)) return null;
     if (MODULE.has(arg)) return args[at + 1] === undefined ? null : baseOf(args[at + 1] as string);
-    if (!arg.startsWith("-")) return TEMPORARY.test(arg) ? null : baseOf(arg);
+    if (!arg.startsWith("-")) return TEMPORARY.test(arg) && MADE_UP.test(baseOf(arg)) ? null : baseOf(arg);
   }
   return null;
 }

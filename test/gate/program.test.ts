@@ -14,11 +14,8 @@ test("a program is called what it will be called the next time", () => {
   assert.equal(of("/usr/bin/node", "--test-reporter=tap", "/home/ci/build-8812/test/api.test.js"), "node api.test.js");
   assert.equal(of("/usr/lib/jvm/bin/java", "-Xmx1g", "-jar", "/srv/shop.jar"), "java shop.jar");
   assert.equal(of("/tmp/go-build1234/b001/store.test", "-test.timeout=10m"), "store.test");
-  assert.equal(
-    of("/usr/bin/python3.11", "/tmp/tmpa8f3/conftest.py"),
-    "python3",
-    "a temporary path is another's the next time",
-  );
+  assert.equal(of("/usr/bin/python3.11", "/tmp/tmpa8f3/conftest.py"), "python3 conftest.py", "the path is not in it");
+  assert.equal(of("/usr/bin/python3.11", "/tmp/tmpa8f3.py"), "python3", "the name is another's the next time");
   assert.equal(of("/usr/bin/node"), "node");
   assert.equal(of(null), "comm");
 });

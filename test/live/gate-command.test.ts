@@ -57,7 +57,7 @@ async function ready(options: { readonly detached: boolean }): Promise<readonly 
   child.stdout?.on("data", (chunk) => {
     text += chunk;
   });
-  while (!text.includes("ready")) await once(child.stdout as NodeJS.ReadableStream, "data");
+  while (!text.includes("ready\n")) await once(child.stdout as NodeJS.ReadableStream, "data");
   return [child, () => text];
 }
 
