@@ -42,7 +42,7 @@ export function siteClause(site: FindingSite | DocumentSite): string {
 
 function closesText(site: FindingSite | DocumentSite): string {
   const [most, ...others] = site.closedAt;
-  if (most === undefined) return site.dispatcher ? "" : ", none of them closed";
+  if (most === undefined) return site.dispatcher || site.sampled ? "" : ", none of them closed";
   const more = others.length === 0 ? "" : `, and at ${others.length} more`;
   return `; ${formatCount(most.count)} of them closed at ${pathText(most.frames)}${more}`;
 }

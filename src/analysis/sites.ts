@@ -19,6 +19,8 @@ export type FindingSite = {
   readonly leaked: number;
   /** All that came along since probes were attached; null: not counted. */
   readonly opened: number | null;
+  /** Not every opening and closing has a path (CodeView.unsited): `opened` and `closedAt` are of those that have. */
+  readonly sampled: boolean;
   /** All that the process opened went along here: no more to blame than the process. */
   readonly dispatcher: boolean;
   readonly closedAt: readonly ClosedAt[];
@@ -62,6 +64,7 @@ function findingSite(
     role,
     leaked,
     opened,
+    sampled: code.unsited > 0,
     dispatcher: site !== undefined && role === "opened" && isDispatcher(site, { side, code }),
     closedAt: mergedCloses(closedAt),
     frames: site?.frames ?? null,

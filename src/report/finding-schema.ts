@@ -93,6 +93,7 @@ const site = record("a code path", {
   ]),
   leaked: count("sockets of this finding that came along"),
   opened: orNull(count("all sockets that did since probes were attached; null: not counted")),
+  sampled: flag("not every opening and closing was told a path: opened and closedAt are of those that were"),
   dispatcher: flag("all that the process opened came along here: it tells nothing of who is to blame"),
   closedAt: list(
     "where those are closed, most first",

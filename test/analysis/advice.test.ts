@@ -162,5 +162,5 @@ test("what to look at is the code path, where one is to blame", () => {
 
 function site(name: string, role: FindingSite["role"] = "opened"): FindingSite {
   const frame = { address: "1", function: name, file: "/src/app.c", line: 80, object: "/app", offset: 1 };
-  return { role, leaked: 23, opened: 40, dispatcher: false, closedAt: [], frames: [frame], notes: [] };
+  return { role, leaked: 23, opened: 40, sampled: false, dispatcher: false, closedAt: [], frames: [frame], notes: [] };
 }

@@ -11,6 +11,7 @@ const SITE = {
   role: "opened",
   leaked: 3,
   opened: 3,
+  sampled: false,
   dispatcher: false,
   closedAt: [],
   notes: [],

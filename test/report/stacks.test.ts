@@ -12,7 +12,7 @@ const frame = (name: string, line: number) => ({
   ...{ address: "1", function: name, file: "/src/app.c", line, object: "/app", offset: 1 },
 });
 const site = (leaked: number, over: Partial<DocumentSite> = {}): DocumentSite => ({
-  ...{ role: "opened", leaked, opened: 40, dispatcher: false, closedAt: [], notes: [] },
+  ...{ role: "opened", leaked, opened: 40, sampled: false, dispatcher: false, closedAt: [], notes: [] },
   frames: [frame("dial", 12), frame("main", 99)],
   ...over,
 });
