@@ -45,7 +45,8 @@ export function withProbes<A extends unknown[], O extends Record<string, unknown
         "full: every transition; lean: suspects and counts, at a fraction of the cost",
       ).choices(["lean", "full"] as const),
     )
-    .option("--no-sites", "do not tell the code paths on which sockets were opened and closed")
+    .option("--sites", "tell the code paths on which sockets were opened and closed (all but trace do)")
+    .option("--no-sites", "do not")
     .option("--last-used", "with --pid: tell on which code path each socket was last used before its peer closed")
     .option("--jit", "ask Java processes for the names of their compiled methods (jcmd Compiler.perfmap)")
     .option("--buffer <size>", "kernel memory for what waits to be read: 4M, 128M (default: by mode)", bytes)

@@ -13,7 +13,9 @@ export async function trace(options: TraceOptions, io: Io): Promise<number> {
   if (!options.json) io.out(`${lines.header()}\n`);
   const print = options.json ? printEvent : (event: Event) => withNewline(lines.line(event));
   const outlet = new Outlet({ print, out: io.out, backlogBytes: io.backlogBytes });
-  const live = await openLive(options, "full", (events) => outlet.take(events));
+  // A walk of a stack keeps the CPU for microseconds in which the kernel skips what an interrupt would have told: here every move counts.
+  const sites = options.sites ?? options.lastUsed ?? false;
+  const live = await openLive({ ...options, sites }, "full", (events) => outlet.take(events));
   await Promise.race([io.stopped, live.done, pause(options.for)]);
   await live.stop();
   outlet.end();

@@ -40,7 +40,7 @@ const tcpstates = { looksAt: [], lost: lostByLibbpf };
 
 export const CONTESTANTS: readonly Contestant[] = [
   { name: "sockleak lean", ...sockleak, argv: () => sockleakArgv("--mode", "lean") },
-  { name: "sockleak lean, no code paths", ...sockleak, argv: () => sockleakArgv("--mode", "lean", "--no-sites") },
+  { name: "sockleak lean, code paths", ...sockleak, argv: () => sockleakArgv("--mode", "lean", "--sites") },
   { name: "sockleak full", ...sockleak, argv: () => sockleakArgv() },
   { name: "bpftrace, each transition", ...bpftrace, argv: async () => ["bpftrace", "-f", "json", PLAIN] },
   {

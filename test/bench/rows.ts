@@ -32,7 +32,7 @@ type Row = {
 const RATE = 5_000;
 const LEAKS = 20_000;
 const LIVE = 100_000;
-const SOCKLEAK = ["sockleak lean", "sockleak lean, no code paths", "sockleak full"].map(contestant);
+const SOCKLEAK = ["sockleak lean", "sockleak lean, code paths", "sockleak full"].map(contestant);
 const FEW = [...SOCKLEAK, contestant("tcpstates (libbpf-tools)")];
 
 export const ROWS: readonly Row[] = [

@@ -31,7 +31,7 @@ for (const mode of ["lean", "full"] as const) {
   test(`${mode}: the function that forgets is named, and none of its siblings`, async (t) => {
     const argvs = new Map<PathProgram, readonly string[]>();
     for (const program of pathPrograms) argvs.set(program, await program.build(into));
-    const trace = await Trace.start("--mode", mode);
+    const trace = await Trace.start("--mode", mode, "--sites");
     const running = [...argvs].map(([program, argv]) => ({ program, child: new Running<Ready>(argv) }));
     const stood = await Promise.all(
       running.map(async ({ program, child }) => ({ program, pid: (await child.ready).pid })),
