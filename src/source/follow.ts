@@ -36,6 +36,8 @@ export const BEGIN_LINES = [
   "@door[(int64)0, (int64)0] = (int64)0;",
   "@follow[(int64)curtask->real_parent->tgid] = (int64)2;",
   `@budget = (int64)${WALKS};`,
+  // Sites, too, from the first heartbeat on, which is here.
+  "@room = (int64)100;",
   'print(("beat", (int64)cpu, (int64)nsecs));',
 ] as const;
 
@@ -137,4 +139,5 @@ export const CLEAR_LINES = [
   "clear(@door);",
   "clear(@final);",
   "clear(@budget);",
+  "clear(@room);",
 ] as const;
