@@ -18,6 +18,11 @@ const LEAN_ONLY = /^( *)\/\/ lean mode only: /gm;
 const PID_MARK = /== 0 \/\* pid \*\//g;
 const PID_MAX = 4_194_304;
 const TOLD_MARK = /^( *)\/\/ sites: told\n/m;
+/** Sockleak reads nothing before the first heartbeat, and a site is told once: none is before that. */
+const ROOM = /^( *)@room = \(int64\)100; /gm;
+const CLOSED_ROOM = "$1@room = (int64)-1; ";
+const BEAT = /^( *)print\(\("beat", .*\n/gm;
+const OPEN_ROOM = "$&$1if (@room < 0) { @room = (int64)100; }\n";
 const HEADER = /^#!.*\n\/\*[\s\S]*?^ \*\/\n/m;
 
 /** The maps that hold the sites of a socket, and as which role they are told. */
@@ -57,12 +62,14 @@ export function join(
     ([map, role]) =>
       `if (${map}[$key] != 0) { print(("path", (int64)cpu, (int64)nsecs, $key, (int64)${role}, ${map}[$key])); }\n`,
   );
-  const marked = text.replace(TOLD_MARK, (_mark, indent: string) => told.map((line) => indent + line).join(""));
+  const marked = text
+    .replace(BEAT, OPEN_ROOM)
+    .replace(TOLD_MARK, (_mark, indent: string) => told.map((line) => indent + line).join(""));
   return [sites, ...(uses === null ? [] : [uses])].reduce((whole, part) => joined(whole, fitting(part, mode)), marked);
 }
 
 function fitting(part: string, mode: ProbeMode): string {
-  const body = part.replace(HEADER, "");
+  const body = part.replace(HEADER, "").replace(ROOM, CLOSED_ROOM);
   return mode === "full" ? body : body.replace(FULL_ONLY, "").replace(LEAN_ONLY, "$1");
 }
 
