@@ -67,8 +67,11 @@ function baseOf(path: string): string {
   return path.split("/").at(-1) || path;
 }
 
-/** Of what stood before we came no path is known; when one is to be expected. */
-export function noSiteClause({ growth }: Pick<Finding, "growth">): string {
+/** Why no path is known of any, and when one is to be expected; empty where nobody opened them (never accepted). */
+export function noSiteClause({ growth, kind, sockets }: Pick<Finding, "growth" | "kind" | "sockets">): string {
+  if (kind === "never-accepted") return "";
+  const isTold = sockets.some(({ socket: { owner } }) => owner !== null && owner.learned !== "census");
+  if (isTold) return "opened without a code path: by io_uring or a 32-bit program, or more at once than are walked";
   const perHour = growth.perHour ?? 0;
   const next = perHour > 0 ? `; the next is to be expected in about ${formatDuration(HOUR_MS / perHour)}` : "";
   return `opened before probes were attached, so on which code path is not known${next}`;

@@ -86,43 +86,33 @@ function beside({ rows, at, atUs, focused }: Sockets, columns: number, room: num
 
 function sitesPane({ shown, chosen }: Of, state: State, columns: number): Pane {
   const { title, head, lines } = sitesTable(chosen, shown.snapshot, columns);
-  return {
-    wants: 2 + lines.length,
-    sockets: [],
-    draw: (height) => {
-      const page = Math.max(0, height - 2);
-      const maxScroll = Math.max(0, lines.length - page);
-      const first = Math.min(state.scroll, maxScroll);
-      return drawn([tabs(state, title), head, ...lines.slice(first, first + page)], page, maxScroll);
-    },
-  };
+  return scrolled([tabs(state, title), head], { rows: lines, line: (line) => line }, state);
 }
 
 function endingsPane({ shown }: Of, state: State, columns: number): Pane {
-  const table = endingsTable(shown.snapshot, columns);
-  return {
-    wants: 2 + table.rows.length,
-    sockets: [],
-    draw: (height) => {
-      const page = Math.max(0, height - 2);
-      const maxScroll = Math.max(0, table.rows.length - page);
-      const first = Math.min(state.scroll, maxScroll);
-      const lines = table.rows.slice(first, first + page).map(table.line);
-      return drawn([tabs(state, endingsTitle(shown.snapshot)), table.head, ...lines], page, maxScroll);
-    },
-  };
+  const { head, ...table } = endingsTable(shown.snapshot, columns);
+  return scrolled([tabs(state, endingsTitle(shown.snapshot)), head], table, state);
 }
 
 function gapsPane({ shown }: Of, state: State, columns: number): Pane {
-  const lines = gapLines(shown, columns);
+  const rows = gapLines(shown, columns);
+  return scrolled([tabs(state, gapsTitle(shown))], { rows, line: (line) => line }, state);
+}
+
+/** Rows of which none can be chosen; only those that are visible become lines. */
+function scrolled<R>(
+  head: readonly Line[],
+  { rows, line }: { readonly rows: readonly R[]; readonly line: (row: R) => Line },
+  state: State,
+): Pane {
   return {
-    wants: 1 + lines.length,
+    wants: head.length + rows.length,
     sockets: [],
     draw: (height) => {
-      const page = Math.max(0, height - 1);
-      const maxScroll = Math.max(0, lines.length - page);
+      const page = Math.max(0, height - head.length);
+      const maxScroll = Math.max(0, rows.length - page);
       const first = Math.min(state.scroll, maxScroll);
-      return drawn([tabs(state, gapsTitle(shown)), ...lines.slice(first, first + page)], page, maxScroll);
+      return drawn([...head, ...rows.slice(first, first + page).map(line)], page, maxScroll);
     },
   };
 }

@@ -49,9 +49,9 @@ export type Frame = {
   readonly function: string | null;
   readonly file: string | null;
   readonly line: number | null;
-  /** The mapped file. */
+  /** The mapped file's path as the process sees it; null for code that a runtime made. */
   readonly object: string | null;
-  /** In the object, as addr2line takes it. */
+  /** The ELF's virtual address as addr2line takes it: of the call itself (address − 1 for a return address). */
   readonly offset: number | null;
   /** Compiled into the next one. */
   readonly inlined?: true;

@@ -1,31 +1,14 @@
 /** What goes in and what comes out: addresses of one stack, and what they are called. */
 
-/** What a probe saw of one user stack, innermost first. All addresses as hex strings "7f80a1b2c3d4" (no 0x). */
-export type RawStack = {
-  /** As the host counts. */
-  readonly pid: number;
-  /** The user instruction pointer at the system call: inside libc as a rule. */
-  readonly ip: string;
-  /** Words found on the stack above sp, each lying behind a call instruction; some may be stale garbage. */
-  readonly near: readonly string[];
-  /** Return addresses by frame pointers; garbage where a runtime keeps none. */
-  readonly chain: readonly string[];
-};
+import type { SiteEvent, SymbolEvent } from "../model/site.ts";
 
-export type Frame = {
-  readonly address: string;
-  readonly function: string | null;
-  readonly file: string | null;
-  readonly line: number | null;
-  /** The mapped file's path as the process sees it; null for code that a runtime made. */
-  readonly object: string | null;
-  /** The ELF's virtual address as addr2line takes it: of the call itself (address − 1 for a return address). */
-  readonly offset: number | null;
-  readonly inlined?: true;
-};
+export type { Frame } from "../model/site.ts";
 
-/** Innermost first, libc's own frames left out. The notes say what is not known, and the switch that would tell. */
-export type Named = { readonly frames: readonly Frame[]; readonly notes: readonly string[] };
+/** What a probe saw of one user stack. */
+export type RawStack = Pick<SiteEvent, "pid" | "ip" | "near" | "chain">;
+
+/** Innermost first, libc's own frames left out. */
+export type Named = Pick<SymbolEvent, "frames" | "notes">;
 
 /** Beyond it a name is cut: C++ templates and hostile files know no end. */
 const NAME_MAX_CHARS = 512;

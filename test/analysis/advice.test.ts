@@ -5,7 +5,7 @@ import { type Finding, KINDS, type Kind } from "../../src/analysis/finding.ts";
 import { nextOf } from "../../src/analysis/next.ts";
 import type { FindingSite } from "../../src/analysis/sites.ts";
 import type { CensusEvent, ThreadGroup } from "../../src/model/census.ts";
-import { culprit, finding, holder, stuck, threads } from "./made-findings.ts";
+import { culprit, finding, holder, site, stuck, threads } from "./made-findings.ts";
 
 /** What a finding is about, each of which an advice may name. */
 const VALUES = {
@@ -125,7 +125,7 @@ test("the stack of a program is shown by its runtime's own tool", () => {
 
 const NEXT: readonly (readonly [what: string, over: Partial<Finding>, filter: string])[] = [
   ["a process that leaks nothing", { leak: false }, " --pid 4121"],
-  ["a leak of which the code path is known", { sites: [site("fetch")] }, " --pid 4121"],
+  ["a leak of which the code path is known", { sites: [path("fetch")] }, " --pid 4121"],
   [
     "a listener: by its port, since no process has the sockets",
     { kind: "never-accepted", side: "accept", localPorts: [{ port: 8080, count: 1 }] },
@@ -149,18 +149,18 @@ for (const [what, over, filter] of NEXT) {
 
 test("next, of a leak, is its code path: who opened it, else who used it last", () => {
   assert.equal(nextOf(finding()), "sudo sockleak report --pid 4121 --until 3");
-  const dispatched = [{ ...site("accept_loop"), dispatcher: true }];
+  const dispatched = [{ ...path("accept_loop"), dispatcher: true }];
   assert.equal(nextOf(finding({ sites: dispatched })), "sudo sockleak report --pid 4121 --last-used");
 });
 
 test("what to look at is the code path, where one is to blame", () => {
-  const [look] = adviceOf(finding({ sites: [site("fetch")] }));
+  const [look] = adviceOf(finding({ sites: [path("fetch")] }));
   assert.equal(look, "follow the socket that fetch (app.c:80) opens: nobody closes it");
-  const sites = [{ ...site("accept_loop"), dispatcher: true }, site("handle", "eof-read")];
+  const sites = [{ ...path("accept_loop"), dispatcher: true }, path("handle", "eof-read")];
   assert.equal(adviceOf(finding({ sites }))[0], "handle (app.c:80) was told that the peer is done: close it there");
 });
 
-function site(name: string, role: FindingSite["role"] = "opened"): FindingSite {
+function path(name: string, role: FindingSite["role"] = "opened"): FindingSite {
   const frame = { address: "1", function: name, file: "/src/app.c", line: 80, object: "/app", offset: 1 };
-  return { role, leaked: 23, opened: 40, sampled: false, dispatcher: false, closedAt: [], frames: [frame], notes: [] };
+  return site({ role, frames: [frame] });
 }

@@ -1,5 +1,6 @@
 /** Findings made by hand: each test says only what matters to it. */
 import type { Analysis, Culprit, Finding, Judged } from "../../src/analysis/finding.ts";
+import type { DocumentSite } from "../../src/analysis/findings-document.ts";
 import type { CensusEvent, Holder, ThreadGroup } from "../../src/model/census.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
 import { judged, socket } from "./sockets.ts";
@@ -134,6 +135,17 @@ export function analysisOf(findings: readonly Finding[], over: Partial<Analysis>
     oldestCloseWaitMs: null,
     complete: true,
     why: [],
+    ...over,
+  };
+}
+
+/** A path on which 3 sockets were opened, all of which leaked. */
+export function site(over: Partial<DocumentSite> = {}): DocumentSite {
+  return {
+    ...{ role: "opened", leaked: 3, opened: 3, sampled: false, dispatcher: false },
+    closedAt: [],
+    notes: [],
+    frames: [],
     ...over,
   };
 }

@@ -1,10 +1,13 @@
 /** Code paths of a finding: who leaks, who does not, and what tells nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { clausesOf } from "../../src/analysis/clauses.ts";
+import type { Finding } from "../../src/analysis/finding.ts";
 import { sitesOf } from "../../src/analysis/sites.ts";
 import type { CodeView, SiteView } from "../../src/model/code-paths.ts";
 import type { Frame } from "../../src/model/site.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
+import { finding } from "./made-findings.ts";
 import { judged, socket } from "./sockets.ts";
 
 const frame = (name: string): Frame => ({
@@ -73,4 +76,13 @@ test("roles are apart; what is not resolved or not counted is not made up", () =
 
 test("no socket with a path: no site", () => {
   assert.deepEqual(sitesOf(many(23, {}), code(site(1, "main"))), []);
+});
+
+test("why no path is known, and when one is to be expected", () => {
+  const clause = (over: Partial<Finding>) => clausesOf(finding({ sites: [], sitesAsked: true, ...over }))[0];
+  assert.match(clause({}) ?? "", /^opened before probes were attached.*the next is to be expected in about 50 s$/);
+  const owner = { pid: 4121, tid: 4121, comm: "java", fd: 7, learned: "security_sock_graft" } as const;
+  assert.match(clause({ sockets: many(1, { owner }) }) ?? "", /^opened without a code path: by io_uring/);
+  assert.doesNotMatch(clause({ kind: "never-accepted" }) ?? "", /opened/);
+  assert.doesNotMatch(clause({ sitesAsked: false }) ?? "", /opened/);
 });

@@ -4,19 +4,10 @@ import { printBaseline } from "../../src/commands/run/baseline.ts";
 import { parseSuppressions } from "../../src/commands/run/suppressions.ts";
 import type { GateFinding } from "../../src/gate/judge.ts";
 import { excuseOf } from "../../src/gate/known.ts";
-import { finding } from "../analysis/made-findings.ts";
+import { finding, site } from "../analysis/made-findings.ts";
 
 const FRAME = { address: "1", function: "take", file: "src/pool.ts", line: 12, object: null, offset: null };
-const SITE = {
-  role: "opened",
-  leaked: 3,
-  opened: 3,
-  sampled: false,
-  dispatcher: false,
-  closedAt: [],
-  notes: [],
-  frames: [FRAME],
-} as const;
+const SITE = site({ frames: [FRAME] });
 const GATE: GateFinding = {
   finding: finding({
     id: "java eof-unread connect :443",

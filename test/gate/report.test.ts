@@ -8,22 +8,13 @@ import { FINDINGS_SCHEMA } from "../../src/report/findings-schema.ts";
 import { renderAnnotations } from "../../src/report/gate/annotations.ts";
 import { renderJunit } from "../../src/report/gate/junit.ts";
 import { renderGate } from "../../src/report/gate/text.ts";
-import { culprit, finding } from "../analysis/made-findings.ts";
+import { culprit, finding, site } from "../analysis/made-findings.ts";
 import { snapshot } from "../analysis/sockets.ts";
 
 const HOSTILE = `a%b\r\n::error::x,y:z]]>&"'<\u0001\u001b[2J`;
 
 const FRAME = { address: "1", function: "handle", file: "/repo/src/a,b:c.ts", line: 12, object: "/bin/api", offset: 1 };
-const SITE = {
-  role: "opened",
-  leaked: 3,
-  opened: 3,
-  sampled: false,
-  dispatcher: false,
-  closedAt: [],
-  notes: [],
-  frames: [FRAME],
-} as const;
+const SITE = site({ frames: [FRAME] });
 
 function made(
   over: { readonly why?: readonly string[]; readonly fails?: boolean; readonly exitCode?: number } = {},

@@ -5,17 +5,14 @@ import { analyse } from "../../src/analysis/analyse.ts";
 import { documentOf } from "../../src/analysis/document.ts";
 import type { DocumentFinding, DocumentSite, FindingsDocument } from "../../src/analysis/findings-document.ts";
 import { renderFolded, renderSpeedscope } from "../../src/report/stacks.ts";
-import { finding } from "../analysis/made-findings.ts";
+import { finding, site } from "../analysis/made-findings.ts";
 import { snapshot } from "../analysis/sockets.ts";
 
 const frame = (name: string, line: number) => ({
   ...{ address: "1", function: name, file: "/src/app.c", line, object: "/app", offset: 1 },
 });
-const site = (leaked: number, over: Partial<DocumentSite> = {}): DocumentSite => ({
-  ...{ role: "opened", leaked, opened: 40, sampled: false, dispatcher: false, closedAt: [], notes: [] },
-  frames: [frame("dial", 12), frame("main", 99)],
-  ...over,
-});
+const path = (leaked: number, over: Partial<DocumentSite> = {}) =>
+  site({ leaked, opened: 40, frames: [frame("dial", 12), frame("main", 99)], ...over });
 
 function documentWith(sites: readonly DocumentSite[], over: Partial<DocumentFinding> = {}): FindingsDocument {
   const analysis = { ...analyse(snapshot({})), findings: [finding()] };
@@ -23,7 +20,7 @@ function documentWith(sites: readonly DocumentSite[], over: Partial<DocumentFind
   return { ...document, findings: document.findings.map((one) => ({ ...one, sites, ...over })) };
 }
 
-const ROWS = [site(17), site(6, { role: "last-used", frames: [] })];
+const ROWS = [path(17), path(6, { role: "last-used", frames: [] })];
 
 test("folded: outermost first, whose and in what way before it, sockets behind it", () => {
   assert.equal(
@@ -33,7 +30,7 @@ test("folded: outermost first, whose and in what way before it, sockets behind i
 });
 
 test("folded: a name can forge neither a frame nor a line nor a count", () => {
-  const hostile = site(23, { frames: [frame("a;b 7\nc", 1), frame("\u001b[2Jmain", 2)] });
+  const hostile = path(23, { frames: [frame("a;b 7\nc", 1), frame("\u001b[2Jmain", 2)] });
   const lines = renderFolded(documentWith([hostile])).split("\n");
   assert.equal(lines.length, 2);
   assert.match(lines[0] ?? "", /^java 4121, eof-unread, opened;[ -~]*main \(app\.c:2\);a:b 7\\nc \(app\.c:1\) 23$/);
