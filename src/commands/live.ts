@@ -38,16 +38,14 @@ type ProbeHeader = Header & Pick<RecordingEvent, "bpftrace">;
  */
 export async function startLive(options: LiveOptions, mode: ProbeMode, sink: Sink): Promise<Seeded> {
   const asked = await filterOf(options, localHost);
+  const probing = probingOf(options, { mode, filter: probeFilterOf(asked) });
   const filter = new EventFilter(asked);
   const found = await readCapabilities(localHost);
   const blocker = findBlocker(found);
   const header = await probeHeader(options, found);
   return new Seeded({
     looker: new Census({ host: localHost, clockUs: boottimeUs, args: options.args ?? "masked" }),
-    probes:
-      blocker === null
-        ? (wiring) => probesOf(wiring, header, probingOf(options, { mode, filter: probeFilterOf(asked) }))
-        : blockedBy(blocker),
+    probes: blocker === null ? (wiring) => probesOf(wiring, header, probing) : blockedBy(blocker),
     begin: (attachment) => ({ type: "recording", ...header, attachment, mode: "census", ...clock() }),
     clock,
     sink: (events) => sink(filter.pass(events)),
