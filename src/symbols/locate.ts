@@ -40,7 +40,9 @@ export async function locate(
     const inFile = mapping === undefined ? 0 : lookup - mapping.start + mapping.fileOffset;
     return { address, lookup, mapping, loaded: from, virtual: from?.object?.virtualAt(inFile) ?? null };
   };
-  const frames = believe({ ip, near, chain }, (address, isReturn) => siteOf(placeOf(address, isReturn)));
+  const frames = believe({ did: stack.did, ip, near, chain }, (address, isReturn) =>
+    siteOf(placeOf(address, isReturn)),
+  );
   const places = frames.map((address) => placeOf(address, address !== ip));
   return { places, notes: [...new Set(places.flatMap((place) => place.loaded?.why ?? []))] };
 }
