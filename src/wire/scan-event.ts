@@ -5,7 +5,7 @@
  *
  * These keys in the order in which source/told.ts names them, and plain values: read so, nothing gets through that the
  * specification does not allow, and no text of the line, no parsing and no check are needed. Any other line is JSON.parse's.
- * Both ways give the same (test/wire/scan-event.test.ts, with lines recorded live, so that another order is noticed there).
+ * Both ways give the same (test/wire/scan-event.test.ts, which also notices when the source names them in another order).
  */
 import type { CloseEvent, OpenEvent, ShutdownEvent, SocketEvent } from "../model/event.ts";
 import type { PathEvent } from "../model/site.ts";
