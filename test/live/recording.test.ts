@@ -15,7 +15,6 @@ import { childrenOf, gone, output, Program, sockleak, Trace } from "./sockleak.t
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const WAIT_MS = 90_000;
-const _THRESHOLDS = { suspectMs: 1_000, olderThanMs: 2_000 };
 const dir = folder();
 /** Marks reach the recorders of this test only. */
 process.env.SOCKLEAK_RUN = join(dir, "run");
