@@ -23,3 +23,23 @@ export function bootClock(): () => number {
     return readNs + (nowMs - readMs) * 1e6;
   };
 }
+
+/** Further apart, and they were not read at one moment: others had the CPU between. */
+const ONE_MOMENT_US = 50_000;
+
+/** The three clocks at one moment. */
+export type Clocks = {
+  /** CLOCK_BOOTTIME. */
+  readonly bootUs: number;
+  /** CLOCK_MONOTONIC, which stands still while the machine is suspended (clock_gettime(2)). */
+  readonly awakeMs: number;
+  /** CLOCK_REALTIME, which is set. */
+  readonly wallMs: number;
+};
+
+/** Null: something came between. */
+export function readClocks(): Clocks | null {
+  const bootUs = boottimeUs();
+  const clocks = { bootUs, awakeMs: performance.now(), wallMs: Date.now() };
+  return boottimeUs() - bootUs > ONE_MOMENT_US ? null : clocks;
+}

@@ -19,6 +19,8 @@ const OTHERS_MAX = 1_000;
 const LATE_US = 5_000_000;
 /** Processes whose fds are followed. */
 const PROCESSES_MAX = 64;
+/** Names of processes: some of them are gone when somebody looks at their fds. */
+const NAMES_MAX = 4_096;
 const SECOND_US = 1_000_000;
 
 export type Point = {
@@ -40,6 +42,7 @@ export type ChronicleView = {
   /** Marks and gaps beyond those. */
   readonly notesOmitted: number;
   readonly fds: ReadonlyMap<number, readonly FdPoint[]>;
+  readonly names: ReadonlyMap<number, string>;
   readonly late: readonly Ended[];
   readonly others: readonly Ended[];
   /** Sockets that ended, all of them. */
@@ -52,6 +55,7 @@ export class Chronicle {
   readonly #marks: Note[] = [];
   readonly #gaps: GapNote[] = [];
   readonly #fds = new Map<number, Sample<FdPoint>>();
+  readonly #names = new Map<number, string>();
   readonly #late = new Sample<Ended>(LATE_MAX);
   readonly #others = new Sample<Ended>(OTHERS_MAX);
   #notesOmitted = 0;
@@ -74,6 +78,9 @@ export class Chronicle {
       case "gap":
         this.#keep(this.#gaps, { atUs: event.atUs, text: event.text, lost: event.lost });
         break;
+      case "process":
+        if (this.#names.size < NAMES_MAX || this.#names.has(event.pid)) this.#names.set(event.pid, event.comm);
+        break;
       case "limits":
         this.#follow(event.pid)?.add({ atUs: event.atUs, used: event.fds.used, limit: event.fds.limit });
     }
@@ -86,6 +93,7 @@ export class Chronicle {
       gaps: this.#gaps,
       notesOmitted: this.#notesOmitted,
       fds: new Map([...this.#fds].map(([pid, points]) => [pid, points.all()])),
+      names: this.#names,
       late: this.#late.all(),
       others: this.#others.all(),
       ended: this.#ended,

@@ -135,7 +135,7 @@ export type TickEvent = Stamp & {
   };
 };
 
-/** A person's note of this moment ("deploy started"). */
+/** A note of this moment: a person's ("deploy started"), or that a clock jumped (source/clock-watch.ts). */
 export type MarkEvent = Stamp & { readonly type: "mark"; readonly text: string };
 
 export type EndEvent = Stamp & {

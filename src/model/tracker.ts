@@ -250,8 +250,8 @@ export class Tracker {
 
   /** A read returned 0, so the state was CLOSE_WAIT: if that move was missed, this is how we know. */
   #read(endpoint: Endpoint, event: ReadEvent): void {
-    if (endpoint.phase === "listener") return;
     endpoint.eofRead = true;
+    if (endpoint.phase === "listener") return;
     if (endpoint.phase === "live" && endpoint.state !== "ESTABLISHED") return;
     if (endpoint.stateSeen && event.atUs < endpoint.movedUs) return;
     const before = endpoint.state;

@@ -209,10 +209,17 @@ class BarsPainter {
     context.fillStyle = colour("back");
     context.fillRect(0, 0, width, AXIS);
     context.fillStyle = colour("dim");
-    for (let part = 0; part < 6; part++) {
-      const at = span.from + ((span.to - span.from) * part) / 6;
+    const step = roundStep((span.to - span.from) / 6);
+    for (let at = Math.ceil(span.from / step) * step; at < span.to; at += step) {
       context.fillRect(this.#x(at), AXIS - 5, 1, 5);
       context.fillText(timeText(data, at), this.#x(at) + 4, AXIS / 2);
     }
   }
+}
+
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
+
+/** Seconds between two times of an axis, so that they are easy to reckon with. */
+function roundStep(seconds: number): number {
+  return STEPS.find((step) => step >= seconds) ?? Math.ceil(seconds / 86_400) * 86_400;
 }

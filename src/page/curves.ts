@@ -6,6 +6,8 @@ import { timeText } from "./time.ts";
 import type { ViewState } from "./view.ts";
 
 const HEIGHT = 220;
+/** Between two times: one has 55 pixels, and they must not touch. */
+const TIMES_APART = 90;
 const STATE_COLOURS = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
 
 type Line = {
@@ -106,7 +108,7 @@ function options(lines: readonly Line[], data: PageData, view: ViewState, width:
       y: { range: (_, __, max) => [0, Math.max(1, max * 1.05)] },
     },
     axes: [
-      { ...axis, values: (_, splits) => splits.map((at) => timeText(data, at)) },
+      { ...axis, space: TIMES_APART, values: (_, splits) => splits.map((at) => timeText(data, at)) },
       { ...axis, size: 60 },
     ],
     series: [{ label: "time", value: (_, at) => (at === null ? "–" : timeText(data, at)) }, ...lines.map(series)],
@@ -135,6 +137,7 @@ function series({ label, colour: hue, fill, dash }: Line): uPlot.Series {
     width: 1.5,
     spanGaps: true,
     points: { show: false },
+    value: (_, value) => (value === null ? "–" : value.toLocaleString("en-US")),
     ...(fill && { fill: `${stroke}59` }),
     ...(dash && { dash }),
   };

@@ -1,7 +1,7 @@
 /** The files of one recording: one, or one after the other by size and age, of which only so many are kept. */
 import { readdir, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isRotated, outdated, type Rotation, rotatedName } from "./names.ts";
+import { outdated, type Rotation, rotatedMs, rotatedName } from "./names.ts";
 import { type Output, openFile } from "./output.ts";
 
 /** Where only the whole is bounded, it is made of so many files: the oldest eighth goes at a time. */
@@ -12,7 +12,10 @@ export type FilesOptions = {
   /** Null: one file. */
   readonly rotation: Rotation | null;
   readonly overwrite?: boolean;
+  /** The wall clock, which names files … */
   readonly nowMs: () => number;
+  /** … and one that nobody sets, which tells their age. */
+  readonly steadyMs?: () => number;
 };
 
 export class Files {
@@ -26,33 +29,40 @@ export class Files {
   /** The first file, the next one by rotation, or another in place of one that is gone. */
   async open(): Promise<Output> {
     const { path, rotation, overwrite = false, nowMs } = this.#options;
-    this.#openedMs = nowMs();
+    this.#openedMs = this.#steadyMs();
     if (rotation === null) return openFile(path, { overwrite });
-    await this.#tidy(rotation);
-    // Two within a millisecond get names in their order.
-    for (let later = 0; ; later++) {
-      const output = await openFile(rotatedName(path, this.#openedMs + later)).catch(ifThere);
+    const latestMs = await this.#tidy(rotation);
+    // The names tell which is older, though two be made within a millisecond, or the clock be set back.
+    for (let wallMs = Math.max(nowMs(), latestMs + 1); ; wallMs++) {
+      const output = await openFile(rotatedName(path, wallMs)).catch(ifThere);
       if (output !== null) return output;
     }
   }
 
   /** Whether another file must be begun before so many more bytes are written. */
   isFull(output: Output, more: number): boolean {
-    const { rotation, nowMs } = this.#options;
+    const { rotation } = this.#options;
     if (rotation === null || output.bytes === 0) return false;
     const bytes = partBytes(rotation);
     const tooLarge = bytes !== null && output.bytes + more > bytes;
-    return tooLarge || (rotation.ageMs !== null && nowMs() - this.#openedMs >= rotation.ageMs);
+    return tooLarge || (rotation.ageMs !== null && this.#steadyMs() - this.#openedMs >= rotation.ageMs);
   }
 
-  async #tidy(rotation: Rotation): Promise<void> {
+  #steadyMs(): number {
+    return (this.#options.steadyMs ?? (() => performance.now()))();
+  }
+
+  /** Returns when the latest was begun, by its name. */
+  async #tidy(rotation: Rotation): Promise<number> {
     const { path } = this.#options;
     const folder = dirname(path);
-    const names = (await readdir(folder)).filter((name) => isRotated(basename(path), name));
+    const beginOf = (name: string) => rotatedMs(basename(path), name);
+    const names = (await readdir(folder)).filter((name) => beginOf(name) !== null);
     const files = await Promise.all(
       names.map(async (name) => ({ name, bytes: (await stat(join(folder, name)).catch(() => null))?.size ?? 0 })),
     );
     for (const name of outdated(files, rotation, partBytes(rotation) ?? 0)) await unlink(join(folder, name));
+    return Math.max(0, ...names.map((name) => beginOf(name) ?? 0));
   }
 }
 

@@ -11,6 +11,7 @@ export type Rotation = {
   readonly diskBytes: number | null;
 };
 
+const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3}Z)$/;
 const EXTENSION = /(?:\.(?:ndjson|jsonl|json))?(?:\.gz)?$/;
 
 /** Plain text where the name asks for it. */
@@ -24,12 +25,16 @@ export function rotatedName(name: string, wallMs: number): string {
   return name.replace(EXTENSION, (extension) => `-${stamp}${extension}`);
 }
 
-/** Whether a file beside `name` is one that rotation has made. */
-export function isRotated(name: string, candidate: string): boolean {
+/** When a file beside `name` was begun, milliseconds since 1970, if it is one that rotation has made; else null. */
+export function rotatedMs(name: string, candidate: string): number | null {
   const [extension = ""] = EXTENSION.exec(name) ?? [];
   const stem = name.slice(0, name.length - extension.length);
-  if (!candidate.startsWith(`${stem}-`) || !candidate.endsWith(extension)) return false;
-  return /^\d{8}T\d{6}\.\d{3}Z$/.test(candidate.slice(stem.length + 1, candidate.length - extension.length));
+  if (!candidate.startsWith(`${stem}-`) || !candidate.endsWith(extension)) return null;
+  const stamp = STAMP.exec(candidate.slice(stem.length + 1, candidate.length - extension.length));
+  if (stamp === null) return null;
+  const [, year, month, day, hour, minute, second] = stamp;
+  const wallMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}`);
+  return Number.isNaN(wallMs) ? null : wallMs;
 }
 
 export type Aged = { readonly name: string; readonly bytes: number };

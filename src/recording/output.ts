@@ -9,6 +9,8 @@ export type Output = {
   readonly bytes: number;
   /** Rejects when it could not be written; then nothing of it was. */
   readonly write: (member: Uint8Array) => Promise<void>;
+  /** Rejects when what was written since the last time did not come to the disk; then that is taken back. */
+  readonly sync: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -28,6 +30,7 @@ export async function openFile(path: string, { overwrite = false } = {}): Promis
   await file.chmod(OWNER_ONLY);
   const { ino, dev } = await file.stat();
   let bytes = 0;
+  let synced = 0;
   return {
     name: path,
     get bytes() {
@@ -39,10 +42,19 @@ export async function openFile(path: string, { overwrite = false } = {}): Promis
       await writeWhole(file, member, bytes);
       bytes += member.length;
     },
-    close: async () => {
-      await file.datasync().catch(() => {});
-      await file.close();
+    sync: async () => {
+      if (synced === bytes) return;
+      try {
+        await file.datasync();
+        synced = bytes;
+      } catch (error) {
+        // There is a hole in it, behind which nobody could read.
+        bytes = synced;
+        await file.truncate(synced).catch(() => {});
+        throw error;
+      }
     },
+    close: () => file.close(),
   };
 }
 
@@ -75,6 +87,7 @@ export function pipeOutput(stream: Writable): Output {
           resolve();
         });
       }),
+    sync: async () => {},
     close: async () => {},
   };
 }

@@ -4,19 +4,23 @@
  *   events ─→ lines ─→ members, of 256 KB or half a second ─→ compressed ─→ written, one after the other
  *
  * What cannot be written (a full disk, a file that is gone) is counted, and told by a gap in place of the first event lost,
- * as soon as something can be written again. Nobody who listens to the same events waits for any of this.
+ * as soon as something can be written again. A disk that fails says so only when it is asked whether it has all that was
+ * written: so it is asked every few seconds. Nobody who listens to the same events waits for any of this.
  */
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
-import type { Event, GapEvent } from "../model/event.ts";
+import type { Event } from "../model/event.ts";
 import { Head } from "../model/head.ts";
 import { printEvent } from "../wire/print.ts";
+import { Losses, type Some } from "./losses.ts";
 import { type Member, Members } from "./members.ts";
 import { FileGone, type Output } from "./output.ts";
 
 const compress = promisify(gzip);
 /** After a crash at most a second may be missing, and the probes' order takes a part of it. */
 const MEMBER_MS = 500;
+/** As often as the kernel writes back by itself (ext4's commit=5): the disk of a busy host has no more to do for us. */
+const SYNC_MS = 5_000;
 /** Members that wait for a disk or a pipe that is slow: 64 MB of text. */
 const WAITING_MAX = 256;
 
@@ -29,6 +33,7 @@ export type RecorderOptions = {
   readonly trouble: (text: string) => void;
   /** Another file was begun: what stands now is not in it yet. */
   readonly begun?: () => void;
+  readonly syncMs?: number;
 };
 
 export type Totals = {
@@ -43,26 +48,27 @@ export type Totals = {
   readonly file: string;
 };
 
-type Loss = { readonly atUs: number; readonly seq: number; readonly why: string; events: number };
-
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #members = new Members((member) => this.#enqueue(member));
   readonly #head = new Head();
+  readonly #losses: Losses;
   #output: Output | null = null;
   #closedBytes = 0;
   #waiting: Member[] = [];
   #pumping: Promise<void> = Promise.resolve();
   #isPumping = false;
   #timer: NodeJS.Timeout | undefined;
-  #loss: Loss | null = null;
+  #syncedMs = performance.now();
+  /** What the file would begin with was not written. */
+  #headless = false;
   #events = 0;
   #gaps = 0;
   #lost = 0;
-  #unwritten = 0;
 
   private constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#losses = new Losses(options.trouble);
   }
 
   /** Errors: as the first output's `open`. */
@@ -78,7 +84,7 @@ export class Recorder {
       bytes: this.#closedBytes + (this.#output?.bytes ?? 0),
       lost: this.#lost,
       gaps: this.#gaps,
-      unwritten: this.#unwritten,
+      unwritten: this.#losses.unwritten,
       file: this.#output?.name ?? "none",
     };
   }
@@ -102,6 +108,10 @@ export class Recorder {
   /** The same, and the file is closed. */
   async close(): Promise<void> {
     await this.flush();
+    await this.#sync();
+    // Perhaps there is room for as little as a gap.
+    const missing = this.#losses.take();
+    if (missing !== null) await this.#writeWith(missing, { ...missing, text: "" }).catch(() => {});
     await this.#output?.close().catch(() => {});
   }
 
@@ -138,17 +148,30 @@ export class Recorder {
     this.#isPumping = true;
     for (let member = this.#waiting.shift(); member !== undefined; member = this.#waiting.shift()) {
       await this.#write(member).catch((error: Error) => this.#failed(member as Member, error));
+      if (performance.now() - this.#syncedMs >= (this.#options.syncMs ?? SYNC_MS)) await this.#sync();
     }
     this.#isPumping = false;
   }
 
   async #write(member: Member): Promise<void> {
-    const loss = this.#loss;
-    const text = (loss === null ? "" : printEvent(gapOf(loss))) + member.text;
-    let bytes = await this.#bytesOf(text);
+    const missing = this.#losses.take();
+    try {
+      await this.#writeWith(missing, member);
+    } catch (error) {
+      this.#losses.giveBack(missing);
+      throw error;
+    }
+    this.#headless = false;
+    this.#losses.written(member, missing);
+  }
+
+  async #writeWith(missing: Some | null, { text: lines, ...first }: Pick<Member, "text" | keyof Some>): Promise<void> {
+    const text = (missing === null ? "" : printEvent(this.#losses.gapOf(missing))) + lines;
+    const headed = () => this.#bytesOf(this.#headFor(missing ?? first) + text);
+    let bytes = await (this.#headless ? headed() : this.#bytesOf(text));
     if (this.#output === null || this.#options.isFull?.(this.#output, bytes.length)) {
       await this.#next();
-      bytes = await this.#bytesOf(this.#headFor(loss ?? member) + text);
+      bytes = await headed();
     }
     try {
       await this.#output?.write(bytes);
@@ -157,9 +180,23 @@ export class Recorder {
       // Once: whoever takes every file away at once gets no third.
       this.#options.trouble(`${error.message}: another is begun`);
       await this.#next();
-      await this.#output?.write(await this.#bytesOf(this.#headFor(loss ?? member) + text));
+      await this.#output?.write(await headed());
     }
-    if (loss !== null) this.#recovered(loss);
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#output?.sync();
+      this.#losses.synced();
+    } catch (error) {
+      this.#losses.lost(error as Error);
+      this.#headless ||= this.#isEmpty;
+    }
+    this.#syncedMs = performance.now();
+  }
+
+  get #isEmpty(): boolean {
+    return (this.#output?.bytes ?? 0) === 0;
   }
 
   async #bytesOf(text: string): Promise<Uint8Array> {
@@ -177,27 +214,15 @@ export class Recorder {
   }
 
   async #leave(): Promise<void> {
+    await this.#sync();
     const left = this.#output;
     this.#output = null;
     this.#closedBytes += left?.bytes ?? 0;
     await left?.close().catch(() => {});
   }
 
-  #failed({ events, atUs, seq }: Member, error: Error): void {
-    this.#unwritten += events;
-    if (this.#loss === null) {
-      this.#loss = { atUs, seq, why: error.message, events };
-      this.#options.trouble(`cannot write the recording: ${error.message}; it goes on when it can`);
-    } else this.#loss.events += events;
+  #failed(member: Member, error: Error): void {
+    this.#losses.failed(member, error);
+    this.#headless ||= this.#isEmpty;
   }
-
-  #recovered({ events }: Loss): void {
-    this.#loss = null;
-    this.#options.trouble(`recording again; ${events} events were not written`);
-  }
-}
-
-/** In place of the first event that is missing. */
-function gapOf({ atUs, seq, why, events }: Loss): GapEvent {
-  return { type: "gap", atUs, seq, why: "unwritten", lost: events, text: `the recorder could not write: ${why}` };
 }

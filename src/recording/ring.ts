@@ -50,6 +50,7 @@ export class Ring {
     const head = Buffer.from(this.#head.events(first).map(printEvent).join(""));
     await output.write(plain ? head : gzipSync(head));
     for (const { bytes } of kept) await output.write(plain ? gunzipSync(bytes) : bytes);
+    await output.sync();
   }
 
   #keep({ text, ...member }: Member): void {

@@ -5,7 +5,9 @@
  *   recording (census) ─ full round ─┬─ recording (attachment) ─ full round ─ probes' events, rounds among them ─ end
  *                                    └─ no attachment works: rounds alone, the same screens with less
  */
+import { readClocks } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
+import { watchClocks } from "./clock-watch.ts";
 import type { Live } from "./live.ts";
 import { Naming, type StackNamer } from "./naming.ts";
 import { type Looker, type Pace, Rounds } from "./rounds.ts";
@@ -43,6 +45,7 @@ export class Seeded implements Source {
   readonly #rounds: Rounds;
   readonly #naming: Naming | null;
   readonly #live: Live | null;
+  readonly #clocks = watchClocks(readClocks, (text) => this.mark(text));
   readonly #stopped: Promise<void>;
   #stop = () => {};
   #tracing = false;
@@ -72,7 +75,7 @@ export class Seeded implements Source {
     return this.#why === null ? (this.#live?.status() ?? null) : `census only: ${this.#why}`;
   }
 
-  /** A person says something at this moment: it takes its place among what happened. */
+  /** A note of this moment, a person's as a rule: it takes its place among what happened. */
   mark(text: string): void {
     this.#weave.tell([{ type: "mark", atUs: this.#options.clock().atUs, text }]);
   }
@@ -96,6 +99,7 @@ export class Seeded implements Source {
       this.#why = (error as Error).message;
       await this.#stopped;
     }
+    this.#clocks.end();
     await Promise.all([this.#rounds.stop(), this.#naming?.end()]);
     this.#weave.awaitProbes(false);
     this.#weave.tell([{ type: "end", atUs: this.#options.clock().atUs, why: "stopped" }]);

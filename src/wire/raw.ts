@@ -78,7 +78,7 @@ export type Fields = {
   readonly text: (at: number) => string;
   readonly state: (at: number) => TcpState;
   /** Any was not of its kind. */
-  broken: boolean;
+  readonly broken: boolean;
 };
 
 const INTEGER = /^-?\d{1,20}$/;

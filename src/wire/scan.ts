@@ -10,6 +10,7 @@
  * both ways give the same (test/wire/scan.test.ts).
  */
 import { stateOf, type TcpState } from "../model/state.ts";
+import { Cursor, isAt } from "./cursor.ts";
 import { DECODERS, decodeRaw, type Fields, RAW_FIELDS, type RawOfSocket } from "./raw.ts";
 
 type Tag = RawOfSocket["tag"];
@@ -42,20 +43,17 @@ const TAGS = (Object.keys(RAW_FIELDS) as (keyof typeof RAW_FIELDS)[])
   .filter((tag): tag is Tag => (RAW_FIELDS[tag] as readonly string[]).includes("sk"))
   .map((tag) => ({ tag, bytes: Buffer.from(`${tag}",`) }));
 
-const [NEWLINE, QUOTE, COMMA, MINUS, ZERO, NINE, BACKSLASH, BLANK, DELETE] = [10, 34, 44, 45, 48, 57, 92, 32, 127];
-/** Longer than any address or name of a process. */
-const TEXT_MAX_BYTES = 64;
-/** Texts remembered, each where its hash says: the addresses and names of the last thousands of lines. */
-const TEXTS = 4_096;
+const [NEWLINE, COMMA] = [10, 44];
 /** `cpu` and `ns`, which are read before the others. */
 const HEAD_FIELDS = 2;
 
 export class Scanner implements Fields {
-  broken = false;
-  #bytes: Buffer = BEFORE;
-  #at = 0;
+  readonly #cursor = new Cursor();
   #tuple = new Tuple(BEFORE, "state", 0);
-  readonly #texts: string[] = new Array(TEXTS).fill("");
+
+  get broken(): boolean {
+    return this.#cursor.broken;
+  }
 
   /** The tuple where a line begins with tag, CPU and time of one, else undefined. */
   tuple(bytes: Buffer, start: number): Tuple | undefined {
@@ -68,81 +66,44 @@ export class Scanner implements Fields {
   }
 
   #head(tuple: Tuple): Tuple | undefined {
-    this.broken = false;
-    this.#bytes = tuple.bytes;
-    this.#at = tuple.rest;
-    tuple.cpu = this.#integer();
-    if (this.#bytes[this.#at++] !== COMMA) return undefined;
-    tuple.ns = this.#integer();
-    tuple.rest = this.#at;
-    return this.broken ? undefined : tuple;
+    const cursor = this.#cursor;
+    cursor.begin(tuple.bytes, tuple.rest);
+    tuple.cpu = cursor.integer();
+    if (cursor.bytes[cursor.at++] !== COMMA) return undefined;
+    tuple.ns = cursor.integer();
+    tuple.rest = cursor.at;
+    return cursor.broken ? undefined : tuple;
   }
 
   /** All of it; undefined where it is none of ours after all. */
   decode(tuple: Tuple): RawOfSocket | undefined {
-    this.broken = false;
     this.#tuple = tuple;
-    this.#bytes = tuple.bytes;
-    this.#at = tuple.rest;
+    this.#cursor.begin(tuple.bytes, tuple.rest);
     const raw = DECODERS[tuple.tag](this);
-    return this.broken || !isAt(tuple.bytes, this.#at, AFTER) ? parseTuple(tuple) : raw;
+    return this.broken || !isAt(tuple.bytes, this.#cursor.at, AFTER) ? parseTuple(tuple) : raw;
   }
 
   int(at: number): number {
     if (at <= HEAD_FIELDS) return at === HEAD_FIELDS ? this.#tuple.ns : this.#tuple.cpu;
-    if (this.#bytes[this.#at++] !== COMMA) this.broken = true;
-    return this.#integer();
+    this.#comma();
+    return this.#cursor.integer();
   }
 
   state(at: number): TcpState {
     const state = stateOf(this.int(at));
     if (state !== undefined) return state;
-    this.broken = true;
+    this.#cursor.broken = true;
     return "CLOSE";
   }
 
   text(): string {
-    const bytes = this.#bytes;
-    if (bytes[this.#at] !== COMMA || bytes[this.#at + 1] !== QUOTE) this.broken = true;
-    const start = this.#at + 2;
-    let at = start;
-    let hash = 0;
-    for (let byte = bytes[at] as number; byte !== QUOTE; byte = bytes[++at] as number) {
-      // Of what lies behind the last byte nothing is true.
-      if (!(byte >= BLANK && byte < DELETE) || byte === BACKSLASH || at - start === TEXT_MAX_BYTES) {
-        this.broken = true;
-        return "";
-      }
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    this.#at = at + 1;
-    return this.#known(hash, start, at);
+    this.#comma();
+    return this.#cursor.text();
   }
 
-  #integer(): number {
-    const bytes = this.#bytes;
-    const isNegative = bytes[this.#at] === MINUS;
-    const first = isNegative ? this.#at + 1 : this.#at;
-    let at = first;
-    let value = 0;
-    for (let byte = bytes[at] as number; byte >= ZERO && byte <= NINE; byte = bytes[++at] as number) {
-      value = value * 10 + (byte - ZERO);
-    }
-    this.#at = at;
-    // No digit; or one that JSON begins no integer with (and -0 would be another value than 0).
-    if (at === first || (bytes[first] === ZERO && (isNegative || at > first + 1))) this.broken = true;
-    // Summed up digit by digit it would be rounded more than once.
-    if (value > Number.MAX_SAFE_INTEGER) value = Number(bytes.toString("latin1", first, at));
-    return isNegative ? -value : value;
-  }
-
-  #known(hash: number, start: number, end: number): string {
-    const place = (hash ^ (hash >>> 12)) & (TEXTS - 1);
-    const known = this.#texts[place] as string;
-    if (isText(this.#bytes, start, end, known)) return known;
-    const text = this.#bytes.toString("latin1", start, end);
-    this.#texts[place] = text;
-    return text;
+  #comma(): void {
+    const cursor = this.#cursor;
+    if (cursor.bytes[cursor.at++] !== COMMA) cursor.broken = true;
   }
 }
 
@@ -155,15 +116,4 @@ function parseTuple({ bytes, rest }: Tuple): RawOfSocket | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isAt(bytes: Buffer, start: number, wanted: Buffer): boolean {
-  for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false;
-  return true;
-}
-
-function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
-  if (text.length !== end - start) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-  return true;
 }

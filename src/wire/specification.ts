@@ -114,7 +114,11 @@ export const EVENT_SCHEMAS = {
     open,
   ),
   mark: Type.Object(
-    { type: Type.Literal("mark"), ...stamp, text: Type.String({ description: "a person's note" }) },
+    {
+      type: Type.Literal("mark"),
+      ...stamp,
+      text: Type.String({ description: "a person's note, or that the clock was set, the machine suspended" }),
+    },
     open,
   ),
   end: Type.Object({ type: Type.Literal("end"), ...stamp, why: Type.String(), totals: Type.Optional(totals) }, open),

@@ -18,7 +18,7 @@ export type Result = {
 };
 
 /** Of the tests, by in-guest: a file for each folder of them. */
-const REPORTS = ["guest-tests.ndjson", "for-good.ndjson"];
+const REPORTS = ["guest-tests.ndjson", "for-good.ndjson", "with-systemd.ndjson"];
 
 /** The guest's own end: node --test's exit code, or guest's (124: hung, 125: died). */
 export type End = { readonly code: number | null; readonly ms: number };

@@ -1,4 +1,4 @@
-/** Recordings of this machine: the same as live, whole when told to stop, and all but the last second there after a kill. */
+/** Recordings of this machine: whole when told to stop, and all but the last second there after a kill (contract.test.ts: the same as live). */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,80 +7,17 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { analyse } from "../../src/analysis/analyse.ts";
-import { documentOf } from "../../src/analysis/document.ts";
-import { attached, startLive } from "../../src/commands/live.ts";
 import { boottimeUs } from "../../src/host/boottime.ts";
 import { type Event, isSocketEvent } from "../../src/model/event.ts";
-import { Tracker } from "../../src/model/tracker.ts";
-import { openFile } from "../../src/recording/output.ts";
-import { Recorder } from "../../src/recording/recorder.ts";
 import { readBack } from "../recording/reading.ts";
 import { folder } from "../recording/temporary.ts";
-import { startZoo } from "../zoo/start.ts";
 import { childrenOf, gone, output, Program, sockleak, Trace } from "./sockleak.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const WAIT_MS = 90_000;
-const THRESHOLDS = { suspectMs: 1_000, olderThanMs: 2_000 };
 const dir = folder();
 /** Marks reach the recorders of this test only. */
 process.env.SOCKLEAK_RUN = join(dir, "run");
-
-test("a report of the recording is the live document of the same instant", async (t) => {
-  const path = join(dir, "contract.ndjson.gz");
-  const recorder = await Recorder.open({ open: () => openFile(path), plain: false, trouble: assert.fail });
-  const tracker = new Tracker();
-  let lastUs = 0;
-  const documentNow = () => {
-    const snapshot = tracker.snapshot(lastUs);
-    return documentOf(analyse(snapshot, THRESHOLDS), snapshot);
-  };
-  /** As it was when the last event of a moment had come: before the first one after it. */
-  let middle: { readonly atUs: number; readonly document: unknown } | undefined;
-  let wanted = false;
-  const live = await startLive({}, "full", (events) => {
-    recorder.take(events);
-    for (const event of events) {
-      if (wanted && middle === undefined && event.atUs > lastUs) middle = { atUs: lastUs, document: documentNow() };
-      tracker.apply(event);
-      lastUs = Math.max(lastUs, event.atUs);
-    }
-  });
-  t.after(() => live.stop());
-  await attached(live);
-  const programs = [
-    await startZoo("abandoned-python"),
-    await startZoo("ignored-c"),
-    await startZoo("gone-shutdown-python"),
-  ];
-  const leaks = () =>
-    documentNow().findings.filter(({ leak, process }) => leak && programs.some(({ pid }) => pid === process?.pid));
-  await until(() => leaks().length >= 2, "two of the programs are found to leak");
-  wanted = true;
-  await until(() => middle !== undefined, "a moment has passed");
-  for (const program of programs) await program.stop();
-  await live.stop();
-  await recorder.close();
-
-  const report = async (...args: string[]) => {
-    const { stdout, stderr, code } = await sockleak("report", path, "--json", "--older-than", "2s", ...args);
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as unknown;
-  };
-  const plain = (document: unknown) => JSON.parse(JSON.stringify(document)) as unknown;
-  const atThen = await report("--at", `${middle?.atUs}us`);
-  // The command's suspects are 5 s old or as old as a leak, whichever is less.
-  const judged = { suspectMs: 2_000, olderThanMs: 2_000 };
-  const replayed = new Tracker();
-  const { events } = await readBack(path);
-  for (const event of events) if (event.atUs <= (middle?.atUs ?? 0)) replayed.apply(event);
-  const again = replayed.snapshot(middle?.atUs ?? 0);
-  assert.deepEqual(plain(documentOf(analyse(again, THRESHOLDS), again)), plain(middle?.document));
-  assert.deepEqual(atThen, plain(documentOf(analyse(again, judged), again)));
-  const last = tracker.snapshot(lastUs);
-  assert.deepEqual(await report(), plain(documentOf(analyse(last, judged), last)));
-});
 
 test("record: marks, a signal ends it cleanly, and only its owner may read it", async () => {
   const path = join(dir, "marks.ndjson.gz");

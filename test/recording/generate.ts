@@ -1,4 +1,7 @@
-/** A made recording that looks like a busy host's: some services, most of which close, and one that leaks. Deterministic. */
+/**
+ * A made recording that looks like a busy host's: some services, most of which close, and one that leaks. Deterministic. Its
+ * lines have their keys in the order of a live one's (src/source/told.ts).
+ */
 import type { CensusEvent, ProcessEvent } from "../../src/model/census.ts";
 import type { Address, Event, SocketEvent, Unnumbered } from "../../src/model/event.ts";
 import type { TcpState } from "../../src/model/state.ts";
@@ -103,13 +106,13 @@ class LivesMade {
   }
 
   /** What happens next: one connection more, or one less. */
-  step(at: number): SocketEvent[] {
+  step(at: number): Unnumbered<SocketEvent>[] {
     const atUs = Math.floor(at);
     const few = this.#open.length < 500;
     return (few || this.#random() < 0.5) && this.#open.length < 2_000 ? this.#accept(atUs) : this.#end(atUs);
   }
 
-  #accept(atUs: number): SocketEvent[] {
+  #accept(atUs: number): Unnumbered<SocketEvent>[] {
     const serial = ++this.#serial;
     const of = SERVICES[serial % SERVICES.length] as Service;
     const conn: Conn = {
@@ -139,12 +142,12 @@ class LivesMade {
     ];
   }
 
-  #end(atUs: number): SocketEvent[] {
+  #end(atUs: number): Unnumbered<SocketEvent>[] {
     const at = Math.floor(this.#random() * this.#open.length);
     const conn = this.#open[at] as Conn;
     this.#open[at] = this.#open.at(-1) as Conn;
     this.#open.pop();
-    const read: SocketEvent = { type: "read", ...place(conn, atUs + 30), ...this.#actor(conn), fd: null };
+    const read: Unnumbered<SocketEvent> = { type: "read", ...place(conn, atUs + 30), ...this.#actor(conn), fd: null };
     const closed = state(conn, atUs, "ESTABLISHED", "CLOSE_WAIT");
     if (conn.leaks) {
       conn.closeWaitUs = atUs;
@@ -163,9 +166,9 @@ class LivesMade {
       pid: null,
       tid: null,
       comm: null,
+      exiting: null,
       how: "destroyed",
       fd: null,
-      exiting: null,
     } as const;
     return [
       ...[closed, read, { type: "close", ...close } as const, state(conn, atUs + 61, "CLOSE_WAIT", "LAST_ACK")],
@@ -225,10 +228,10 @@ class LivesMade {
 }
 
 function place({ sock, local, remote, inode }: Conn, atUs: number, file = inode) {
-  return { atUs, seq: 0, sock, local, remote, netns: NETNS, inode: file };
+  return { atUs, sock, local, remote, netns: NETNS, inode: file };
 }
 
-function state(conn: Conn, atUs: number, from: TcpState, to: TcpState, file?: number): SocketEvent {
+function state(conn: Conn, atUs: number, from: TcpState, to: TcpState, file?: number): Unnumbered<SocketEvent> {
   return { type: "state", ...place(conn, atUs, file), from, to };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { Event } from "../../src/model/event.ts";
 import { Files } from "../../src/recording/files.ts";
@@ -99,7 +99,8 @@ test("rotated by age and bounded together", async () => {
   const dir = folder();
   let nowMs = 1_795_233_600_000;
   const rotation = { ...NO_ROTATION, ageMs: 1_000, diskBytes: 400_000 };
-  const files = new Files({ path: join(dir, "db.ndjson.gz"), rotation, nowMs: () => nowMs });
+  const clocks = { nowMs: () => nowMs, steadyMs: () => nowMs };
+  const files = new Files({ path: join(dir, "db.ndjson.gz"), rotation, ...clocks });
   const open = () => files.open();
   const isFull = files.isFull.bind(files);
   const recorder = await Recorder.open({ open, isFull, plain: false, trouble: assert.fail });
@@ -112,6 +113,21 @@ test("rotated by age and bounded together", async () => {
   const sizes = readdirSync(dir).map((name) => statSync(join(dir, name)).size);
   assert.ok(sizes.length > 1);
   assert.ok(sizes.reduce((a, b) => a + b) <= 400_000, `${sizes}`);
+});
+
+test("when the clock is set back the newest files are kept all the same", async () => {
+  const path = join(folder(), "db.ndjson.gz");
+  let nowMs = 1_795_233_600_000;
+  const files = new Files({ path, rotation: { ...NO_ROTATION, bytes: 1, keep: 3 }, nowMs: () => nowMs });
+  const made: string[] = [];
+  for (let at = 0; at < 8; at++) {
+    const output = await files.open();
+    made.push(output.name);
+    await output.close();
+    nowMs += at === 4 ? -3_600_000 : 60_000;
+  }
+  const kept = readdirSync(dirname(path)).map((name) => join(dirname(path), name));
+  assert.deepEqual(kept.toSorted(), made.slice(-3));
 });
 
 test("a full disk: what is before is whole, the loss is counted, and it goes on when there is room", async (t) => {

@@ -55,14 +55,14 @@ function curvesOf({ points }: ChronicleView, seconds: (us: number) => number): P
 }
 
 function fdsOf({ snapshot, analysis, chronicle }: Told, seconds: (us: number) => number): PageData["fds"] {
-  const names = new Map(snapshot.processes.map(({ pid, comm }) => [pid, `${comm} ${pid}`]));
+  const names = new Map(snapshot.processes.map(({ pid, comm }) => [pid, comm]));
   const worst = analysis.findings.flatMap(({ process }) => process?.pid ?? []);
   const pids = [...new Set([...worst, ...chronicle.fds.keys()])].slice(0, FD_CURVES);
   return pids.flatMap((pid) => {
     const points: readonly FdPoint[] = chronicle.fds.get(pid) ?? [];
     if (points.length === 0) return [];
     const at = points.map(({ atUs }) => seconds(atUs));
-    const name = names.get(pid) ?? `process ${pid}`;
+    const name = `${names.get(pid) ?? chronicle.names.get(pid) ?? "process"} ${pid}`;
     return { name, at, used: points.map(({ used }) => used), limit: points.at(-1)?.limit ?? null };
   });
 }

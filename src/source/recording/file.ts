@@ -1,9 +1,10 @@
 /** One file of a recording → its events, chunk by chunk. */
 import type { Event, Unnumbered } from "../../model/event.ts";
-import { parseLine } from "../../wire/parse.ts";
+import { type Parsed, parseLine } from "../../wire/parse.ts";
+import { EventScanner } from "../../wire/scan-event.ts";
 import type { Account } from "./account.ts";
 import { bytesOf, type Course } from "./bytes.ts";
-import { LineReader } from "./lines.ts";
+import { type Line, LineReader } from "./lines.ts";
 
 /** It was made by a later sockleak. */
 export class NewerSchema extends Error {
@@ -29,9 +30,9 @@ export type FileOptions = {
 export async function* eventsOf({ path, stdin, account, course }: FileOptions): AsyncGenerator<Event[]> {
   const taker = new Taker(path, account);
   const reader = new LineReader({
-    line: (text, line) => taker.line(text, line),
-    tooLong: (line) => taker.refuse(line, "it is too long"),
-    rest: (text, line) => taker.rest(text, line, course),
+    line: (line) => taker.line(line),
+    tooLong: (number) => taker.refuse(number, "it is too long"),
+    rest: (line) => taker.rest(line, course),
   });
   for await (const chunk of bytesOf(path, course, stdin)) {
     for (let from = 0; from < chunk.length; from += BATCH_BYTES) {
@@ -49,6 +50,7 @@ export async function* eventsOf({ path, stdin, account, course }: FileOptions): 
 class Taker {
   readonly #path: string;
   readonly #account: Account;
+  readonly #scanner = new EventScanner();
   #events: Event[] = [];
   #refused = 0;
   #last = { atUs: 0, seq: 0 };
@@ -58,22 +60,30 @@ class Taker {
     this.#account = account;
   }
 
-  line(text: string, line: number): void {
-    const parsed = parseLine(text);
-    if (parsed.kind === "event") {
-      this.#last = parsed.event;
-      this.#account.events += 1;
-      this.#events.push(parsed.event);
-    } else if (parsed.kind === "unknown") this.#account.skip(parsed.type);
-    else if (parsed.kind === "newer") throw new NewerSchema(this.#path, parsed.schema);
-    else this.refuse(line, parsed.why);
+  line(line: Readonly<Line>): void {
+    const event = this.#scanner.event(line.bytes, line.start, line.end);
+    if (event !== undefined) this.#event(event);
+    else this.#parsed(parseLine(textOf(line)), line.number);
   }
 
   /** Behind the last newline: a line without its end is no wrong line, but a file that was cut. */
-  rest(text: string, line: number, course: Course): void {
-    const { kind } = parseLine(text);
-    if (kind === "refused") course.cut ??= "it ends in the middle of a line";
-    else this.line(text, line);
+  rest(line: Readonly<Line>, course: Course): void {
+    const parsed = parseLine(textOf(line));
+    if (parsed.kind === "refused") course.cut ??= "it ends in the middle of a line";
+    else this.#parsed(parsed, line.number);
+  }
+
+  #parsed(parsed: Parsed, number: number): void {
+    if (parsed.kind === "event") this.#event(parsed.event);
+    else if (parsed.kind === "unknown") this.#account.skip(parsed.type);
+    else if (parsed.kind === "newer") throw new NewerSchema(this.#path, parsed.schema);
+    else this.refuse(number, parsed.why);
+  }
+
+  #event(event: Event): void {
+    this.#last = event;
+    this.#account.events += 1;
+    this.#events.push(event);
   }
 
   refuse(line: number, why: string): void {
@@ -103,4 +113,8 @@ class Taker {
   #own(event: Unnumbered): void {
     this.#events.push({ ...event, seq: this.#last.seq } as Event);
   }
+}
+
+function textOf({ bytes, start, end }: Readonly<Line>): string {
+  return bytes.toString("utf8", start, end);
 }

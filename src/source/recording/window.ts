@@ -33,9 +33,10 @@ export class Window {
     return this.#isOver;
   }
 
-  /** The instant that it ends at: as asked, or of the last event. */
+  /** The instant that it ends at: as asked, or of the last event. A time of day that was skipped when the clock was set is none. */
   get endUs(): number {
-    return (this.#options.to && this.#usOf(this.#options.to)) ?? this.#lastUs;
+    const askedUs = this.#options.to && this.#usOf(this.#options.to);
+    return Math.max(askedUs ?? this.#lastUs, this.#lastUs);
   }
 
   pass(events: readonly Event[]): readonly Event[] {

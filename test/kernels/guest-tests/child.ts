@@ -79,8 +79,12 @@ export function startSockleak(...args: readonly string[]): ChildProcess {
 
 /** `through`: a command that runs another, `unshare --mount`. */
 export function startSockleakThrough(through: readonly string[], args: readonly string[]): ChildProcess {
-  const [command = "", ...rest] = [...through, process.execPath, "dist/cli.js", ...args];
-  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  return run(...through, process.execPath, "dist/cli.js", ...args);
+}
+
+/** Any other program. */
+export function run(...[command = "", ...args]: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   started.add(child);
   return child;
 }

@@ -4,7 +4,7 @@ comm      the process is called  a",pid=1,fd=3  which ss prints unescaped inside
 cgroup    it runs in a cgroup  .../x ino:1 sk:1  which ss prints unescaped after cgroup:
           (a supervisor waits outside of the cgroup and removes it)
 """
-import os, time
+import os, signal, time
 import zoo
 
 
@@ -27,7 +27,9 @@ def enter(folder):
     if child == 0:
         with open(f"{inner}/cgroup.procs", "w") as procs:
             procs.write("0")
+        signal.alarm(60)  # until it is ready: zoo.py's is not inherited
         return inner
+    signal.alarm(0)  # whoever started us ends the child's standard input when we end
     os.waitpid(child, 0)
     for _ in range(50):  # the cgroup empties a moment after its last process
         try:
