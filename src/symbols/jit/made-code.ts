@@ -3,6 +3,7 @@
 import type { Place } from "../locate.ts";
 import { hasFile } from "../maps.ts";
 import type { Process } from "../process.ts";
+import { javaNotes } from "./java-stack.ts";
 import { writePerfMap } from "./jcmd.ts";
 import { SWITCHES } from "./runtime.ts";
 
@@ -31,11 +32,11 @@ export class MadeCode {
       note = await this.#order(process, untilMs);
       map = process.perfMap.read().map;
     }
-    const names = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
-    return {
-      names: new Map(names.filter((entry): entry is [Place, string] => entry[1] !== null)),
-      notes: [...(note === null ? [] : [note]), ...(map === null ? noteWithoutMap(process, note) : [])],
-    };
+    const found = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
+    const names = new Map(found.filter((entry): entry is [Place, string] => entry[1] !== null));
+    const missing = map === null ? noteWithoutMap(process, note) : [];
+    const java = process.runtime === "java" ? javaNotes(places.map((place) => names.get(place) ?? null)) : [];
+    return { names, notes: [...(note === null ? [] : [note]), ...missing, ...java] };
   }
 
   async #order(process: Process, untilMs: number): Promise<string | null> {

@@ -10,6 +10,8 @@ type Name = Pick<Frame, "function" | "file" | "line">;
 const NODE = /^\w+:[~^+*]*(.*?) ?(?:file:\/\/)?((?:\/|\w+:).*|\S+):(\d+):\d+$/;
 /** "py::handler:/app/app.py" */
 const PYTHON = /^py::([^:]*):(.+)$/;
+/** "java.net.Socket shop.Client.dial(java.net.InetAddress, int)": what it returns, its class and name, what it takes. */
+const JAVA = /^[\w.$[\]]+ ([\w.$/]+\.[\w$<>]+)\(([^()]*)\)$/;
 
 export function parseJitName(text: string): Name {
   const node = NODE.exec(text);
@@ -19,5 +21,12 @@ export function parseJitName(text: string): Name {
   }
   const python = PYTHON.exec(text);
   if (python !== null) return { function: cut(python[1] ?? ""), file: cut(python[2] ?? ""), line: null };
-  return { function: cut(text), file: null, line: null };
+  const java = JAVA.exec(text);
+  const name = java === null ? text : `${java[1]}(${withoutPackages(java[2] ?? "")})`;
+  return { function: cut(name), file: null, line: null };
+}
+
+/** "java.net.InetAddress, int" → "InetAddress, int": enough to tell methods of one name apart. */
+function withoutPackages(types: string): string {
+  return types.replaceAll(/[\w$]+\./g, "");
 }

@@ -59,6 +59,17 @@ async function stripped(into: string): Promise<readonly string[]> {
   return [bare];
 }
 
+/** Compiled at once, not inlined (a map names the outer method only), and with frame pointers. */
+const JAVA = [
+  ...["java", "-XX:+PreserveFramePointer", "-Xcomp", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"],
+  ...["-XX:CompileCommand=quiet", "-XX:CompileCommand=dontinline,Paths::*"],
+];
+
+async function java(into: string): Promise<readonly string[]> {
+  await run("javac", ["-d", into, join(HERE, "Paths.java")], { timeout: 120_000 });
+  return [...JAVA, "-cp", into, "Paths"];
+}
+
 export const pathPrograms: readonly PathProgram[] = [
   program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
   program("c-no-frames", compiled("c-no-frames", "paths.c", ...C, "-g", "-O2", "-fomit-frame-pointer"), FETCH, LOOP),
@@ -72,5 +83,9 @@ export const pathPrograms: readonly PathProgram[] = [
     ...FETCH,
     names: "paths::fetch_forgotten",
     innocent: ["paths::fetch_closed"],
+  }),
+  program("java", java, {
+    ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null },
+    innocent: ["Paths.fetchClosed()", "Paths.acceptLoop(ServerSocket)", "Paths.toldEnd(Socket)"],
   }),
 ];
