@@ -70,6 +70,12 @@ async function java(into: string): Promise<readonly string[]> {
   return [...JAVA, "-cp", into, "Paths"];
 }
 
+async function go(into: string): Promise<readonly string[]> {
+  const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
+  await run("go", ["build", "-o", join(into, "go"), join(HERE, "paths.go")], { timeout: 120_000, env });
+  return [join(into, "go")];
+}
+
 export const pathPrograms: readonly PathProgram[] = [
   program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
   program("c-no-frames", compiled("c-no-frames", "paths.c", ...C, "-g", "-O2", "-fomit-frame-pointer"), FETCH, LOOP),
@@ -84,6 +90,7 @@ export const pathPrograms: readonly PathProgram[] = [
     names: "paths::fetch_forgotten",
     innocent: ["paths::fetch_closed"],
   }),
+  program("go", go, { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] }),
   program("java", java, {
     ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null },
     innocent: ["Paths.fetchClosed()", "Paths.acceptLoop(ServerSocket)", "Paths.toldEnd(Socket)"],
