@@ -29,7 +29,12 @@ export type SiteEvent = Stamp & {
   readonly near: readonly string[];
   /** Return addresses by frame pointers; of code that uses the register otherwise, anything. */
   readonly chain: readonly string[];
+  /** Where Python's trampolines were seen: all words further up that lie behind a call. Only their place tells which are frames. */
+  readonly words?: readonly StackWord[];
 };
+
+/** `at`: 8-byte words above the stack pointer. */
+export type StackWord = { readonly at: number; readonly address: string };
 
 export type PathEvent = OfSocket & { readonly type: "path"; readonly role: Role; readonly site: number };
 

@@ -3,11 +3,12 @@
  * A site with a frame missing is not told: half a stack names the wrong caller.
  */
 import type { Unnumbered } from "../model/event.ts";
-import type { Did, PathsEvent, SiteEvent } from "../model/site.ts";
+import type { Did, PathsEvent, SiteEvent, StackWord } from "../model/site.ts";
 import type { CountRow } from "../wire/message.ts";
 import type { Raw } from "../wire/raw.ts";
 
 type RawFrame = Extract<Raw, { tag: "frame" }>;
+type RawWord = Extract<Raw, { tag: "word" }>;
 type RawSite = Extract<Raw, { tag: "site" }>;
 type Place = { readonly atUs: number };
 
@@ -18,6 +19,7 @@ const UNFINISHED_MAX = 1_000;
 
 export class Paths {
   readonly #frames = new Map<number, string[]>();
+  readonly #words = new Map<number, StackWord[]>();
   readonly #opened = new Sums();
   readonly #closed = new Sums();
   #unsited = { before: 0, now: 0, told: 0 };
@@ -29,15 +31,25 @@ export class Paths {
     this.#frames.set(site, frames);
   }
 
+  /** Of one that is lost, what lies above it is not found: no wrong caller is. */
+  word({ site, at, address }: RawWord): void {
+    const words = this.#words.get(site) ?? [];
+    words.push({ at, address: hex(address) });
+    if (this.#words.size >= UNFINISHED_MAX) this.#words.clear();
+    this.#words.set(site, words);
+  }
+
   /** Undefined where a frame of it was lost. */
   site(raw: RawSite, { atUs }: Place): Unnumbered<SiteEvent> | undefined {
     const { site, pid, did: call, ip, near0, near1, near2, near3, near4, near5, near6, near7 } = raw;
     const chain = (this.#frames.get(site) ?? []).filter((address) => address !== undefined);
+    const words = this.#words.get(site);
     this.#frames.delete(site);
+    this.#words.delete(site);
     const did = DID[call];
     if (chain.length !== raw.frames || did === undefined) return undefined;
     const near = [near0, near1, near2, near3, near4, near5, near6, near7].filter((word) => word !== 0).map(hex);
-    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain };
+    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain, ...(words !== undefined && { words }) };
   }
 
   counts(name: string, rows: readonly CountRow[]): void {
@@ -62,6 +74,7 @@ export class Paths {
   /** The next bpftrace counts from 0, and numbers the same stacks with the same numbers. */
   reset(): void {
     this.#frames.clear();
+    this.#words.clear();
     this.#opened.reset();
     this.#closed.reset();
     this.#unsited = { ...this.#unsited, before: this.#unsited.before + this.#unsited.now, now: 0 };

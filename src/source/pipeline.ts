@@ -155,6 +155,7 @@ export class Pipeline {
     else if (raw.tag === "listens") this.#wiring.overheard?.listens(raw);
     else if (raw.tag === "exits") this.#wiring.overheard?.exits(raw);
     else if (raw.tag === "frame") this.#paths.frame(raw);
+    else if (raw.tag === "word") this.#paths.word(raw);
     else if (raw.tag === "site") this.#site(raw);
     else this.#order.push(raw);
   }

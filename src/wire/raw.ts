@@ -33,6 +33,7 @@ export const RAW_FIELDS = {
   ],
   path: ["cpu", "ns", "sk", "role", "site"],
   frame: ["cpu", "ns", "site", "at", "address"],
+  word: ["cpu", "ns", "site", "at", "address"],
   site: [
     "cpu",
     "ns",
@@ -70,7 +71,10 @@ export type RawState = Extract<Raw, { tag: "state" }>;
 export type RawBeat = Extract<Raw, { tag: "beat" }>;
 
 /** Their `sk` is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
-export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" | "closer" | "frame" | "site" | "listens" | "exits" }>;
+export type RawOfSocket = Exclude<
+  Raw,
+  { tag: "beat" | "pulse" | "closer" | "frame" | "word" | "site" | "listens" | "exits" }
+>;
 
 /** One tuple's fields, asked for by their places, in order. */
 export type Fields = {
@@ -227,6 +231,7 @@ export const DECODERS: { readonly [T in RawTag]: (r: Fields) => Extract<Raw, { t
   }),
   path: (r) => ({ tag: "path", cpu: r.int(1), ns: r.int(2), sk: r.int(3), role: r.int(4), site: r.int(5) }),
   frame: (r) => ({ tag: "frame", cpu: r.int(1), ns: r.int(2), site: r.int(3), at: r.int(4), address: r.int(5) }),
+  word: (r) => ({ tag: "word", cpu: r.int(1), ns: r.int(2), site: r.int(3), at: r.int(4), address: r.int(5) }),
   site: (r) => ({
     tag: "site",
     cpu: r.int(1),

@@ -28,6 +28,7 @@ export const SITE_SCHEMAS = {
       ip: address,
       near: list(address),
       chain: list(address),
+      words: Type.Optional(list(Type.Object({ at: count("8-byte words above the stack pointer"), address }, open))),
     },
     open,
   ),

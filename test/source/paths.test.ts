@@ -40,6 +40,19 @@ test("a site is told with all of its frames, or not at all", () => {
   assert.equal(paths.site(SITE, AT), undefined);
 });
 
+test("words higher up come with their places, and with their own site", () => {
+  const paths = new Paths();
+  const word = (at: number, address: number, site: number) =>
+    ({ tag: "word", cpu: 0, ns: 1, site, at, address }) as const;
+  for (const one of [word(119, 0xabc, 41), word(7, 0xddd, 42), word(177, -1, 41)]) paths.word(one);
+  const { words } = paths.site({ ...SITE, frames: 0 }, AT) ?? {};
+  assert.deepEqual(words, [
+    { at: 119, address: "abc" },
+    { at: 177, address: "ffffffffffffffff" },
+  ]);
+  assert.equal(paths.site({ ...SITE, frames: 0 }, AT)?.words, undefined);
+});
+
 test("counts are told when they change, summed over the CPUs, and go on after a new bpftrace", () => {
   const paths = new Paths();
   const opens = (...rows: [key: number[], count: number][]) =>

@@ -13,6 +13,16 @@ const PYTHON = /^py::([^:]*):(.+)$/;
 /** "java.net.Socket shop.Client.dial(java.net.InetAddress, int)": what it returns, its class and name, what it takes. */
 const JAVA = /^[\w.$[\]]+ ([\w.$/]+\.[\w$<>]+)\(([^()]*)\)$/;
 
+/**
+ * Python calls each function through a copy of a few instructions of its own, which its map names (CPython 3.12 and 3.13,
+ * Python/asm_trampoline.S): they put 8 bytes on the stack and call.
+ */
+export const TRAMPOLINE_BYTES = 16;
+
+export function isTrampoline(name: string | null): boolean {
+  return name?.startsWith("py::") ?? false;
+}
+
 export function parseJitName(text: string): Name {
   const node = NODE.exec(text);
   if (node !== null) {

@@ -1,5 +1,5 @@
 /** Programs with several code paths of which one leaks: how each is built and run, and which functions are to blame and which are not. */
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,6 +15,8 @@ export type Blamed = {
   /** A function of the path on which they leak, and its source; null: no name is to be had. */
   readonly names: string | null;
   readonly file: RegExp | null;
+  /** Its line is told, too: not by runtimes' maps. */
+  readonly lines: boolean;
   /** In no frame of the path. */
   readonly innocent: readonly string[];
   readonly dispatcher: boolean;
@@ -25,10 +27,12 @@ export type PathProgram = {
   /** Into a folder; its argv. */
   readonly build: (into: string) => Promise<readonly string[]>;
   readonly blamed: readonly Blamed[];
+  /** Why it cannot be built or run here. */
+  readonly missing?: string;
 };
 
 const FETCH: Blamed = {
-  ...{ side: "connect", role: "opened", names: "fetch_forgotten", file: /paths\.\w+$/, dispatcher: false },
+  ...{ side: "connect", role: "opened", names: "fetch_forgotten", file: /paths\.\w+$/, lines: true, dispatcher: false },
   innocent: ["fetch_closed", "order_answered", "order_forgotten", "hang_up", "handle_answered"],
 };
 const LOOP: Blamed = { ...FETCH, side: "accept", names: "accept_loop", dispatcher: true };
@@ -70,6 +74,27 @@ async function java(into: string): Promise<readonly string[]> {
   return [...JAVA, "-cp", into, "Paths"];
 }
 
+/** One that can make its functions visible (3.12 or newer); Debian 12 has 3.11. */
+export function perfPython(): string | undefined {
+  const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf')"];
+  return ["python3", "python3.13", "python3.12"].find((name) => spawnSync(name, asked).status === 0);
+}
+
+/** In a guest the files lie elsewhere. */
+export function pythonArgv(name: string, from = HERE): readonly string[] {
+  return [name, "-X", "perf", join(from, "paths.py")];
+}
+
+function python(): PathProgram {
+  const name = perfPython();
+  return {
+    name: "python",
+    build: async () => pythonArgv(name ?? "python3"),
+    blamed: [{ ...FETCH, lines: false, innocent: ["fetch_closed", "accept_loop", "told_end"] }],
+    ...(name === undefined && { missing: "no Python with -X perf here (3.12 or newer)" }),
+  };
+}
+
 async function go(into: string): Promise<readonly string[]> {
   const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
   await run("go", ["build", "-o", join(into, "go"), join(HERE, "paths.go")], { timeout: 120_000, env });
@@ -79,7 +104,7 @@ async function go(into: string): Promise<readonly string[]> {
 export const pathPrograms: readonly PathProgram[] = [
   program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
   program("c-no-frames", compiled("c-no-frames", "paths.c", ...C, "-g", "-O2", "-fomit-frame-pointer"), FETCH, LOOP),
-  program(STRIPPED.stripped, stripped, { ...FETCH, names: null, file: null }),
+  program(STRIPPED.stripped, stripped, { ...FETCH, names: null, file: null, lines: false }),
   program("c++", compiled("cpp", "paths.cc", "g++", "-g", "-O2", "-pthread"), {
     ...FETCH,
     names: "shop::Client::fetch_forgotten()",
@@ -91,8 +116,9 @@ export const pathPrograms: readonly PathProgram[] = [
     innocent: ["paths::fetch_closed"],
   }),
   program("go", go, { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] }),
+  python(),
   program("java", java, {
-    ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null },
+    ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null, lines: false },
     innocent: ["Paths.fetchClosed()", "Paths.acceptLoop(ServerSocket)", "Paths.toldEnd(Socket)"],
   }),
 ];
