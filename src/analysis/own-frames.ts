@@ -10,7 +10,7 @@ const RUNTIMES =
   /^(?:node|nodejs|java|lib(?:jvm|jli|net|nio|java|extnet)\.so|python3(?:\.\d+)?|libpython3.*|_socket\..*\.so)$/;
 /** Functions of standard libraries: Java's and Go's packages, Rust's and C++'s crates and namespaces. Legacy Rust begins with "<". */
 const STANDARD =
-  /^(?:(?:java|javax|jdk|sun|com\.sun)\.|(?:runtime|net|syscall|io|bufio|os|sync|context|crypto|internal|net\/\w+|internal\/[\w/]+|crypto\/\w+)\.|<?(?:std|core|alloc)::)/;
+  /^(?:(?:java|javax|jdk|sun|com\.sun)\.|(?:runtime(?:\/[\w/]+)?|net|syscall|io|bufio|os|sync|context|crypto|internal|net\/\w+|internal\/[\w/]+|crypto\/\w+)\.|<?(?:std|core|alloc)::)/;
 /** What a Java machine makes beside methods (CodeCache::write_perf_map of JDK 17). */
 const JAVA_MACHINE = /^(?:Interpreter|StubRoutines \(\d+\)|I2C\/C2I adapters|[\w ]+ Runtime1 stub)$/;
 /** What a C library and a compiler put around main(). */
