@@ -8,6 +8,7 @@
  */
 import type { CodeView, SiteView } from "../model/code-paths.ts";
 import type { Frame } from "../model/site.ts";
+import type { SocketView } from "../model/snapshot.ts";
 import type { Judged } from "./finding.ts";
 import { ownFrames } from "./own-frames.ts";
 import { frameText } from "./site-words.ts";
@@ -26,6 +27,28 @@ export type SiteRow = {
 export type SiteNode = Omit<SiteRow, "depth"> & { readonly below: readonly SiteNode[] };
 
 type Node = { text: string; leaked: number; opened: number; closed: number; readonly below: Map<string, Node> };
+
+/** Of those along which they were last used, or first read after the peer closed: where a dispatcher opens all, these tell. */
+export function useTree({ sockets, code }: Told): readonly SiteRow[] {
+  return rowsOf(
+    USES.flatMap(([text, siteOf]) => {
+      const root = node("");
+      for (const { socket, standing } of sockets) {
+        const site = siteOf(socket);
+        const frames = site === null ? undefined : code.sites.get(site)?.frames;
+        const leaked = standing === "leak" ? 1 : 0;
+        if (frames !== undefined) addPath(root, [text, ...pathOf(frames)], { leaked, opened: 1, closed: 0 });
+      }
+      return sorted(root);
+    }),
+    0,
+  );
+}
+
+const USES: readonly (readonly [string, (socket: SocketView) => number | null])[] = [
+  ["last used", ({ lastUsedAt }) => lastUsedAt],
+  ["read after the peer closed", ({ eofReadAt }) => eofReadAt],
+];
 
 type Told = { readonly sockets: readonly Judged[]; readonly code: CodeView };
 

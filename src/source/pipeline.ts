@@ -66,6 +66,18 @@ export class Pipeline {
     this.#message(decodeMessage(line));
   }
 
+  /** A line of another bpftrace (last-use.ts): of code paths only, and out of this one's order. */
+  beside(line: unknown): void {
+    const message = decodeMessage(line);
+    const raw =
+      message.kind === "raw" ? message.raw : message.kind === "tuple" ? this.#scanner.decode(message) : undefined;
+    if (raw?.tag === "frame" || raw?.tag === "word" || raw?.tag === "site") this.#raw(raw);
+    if (raw?.tag !== "path") return;
+    const events: Unnumbered[] = [];
+    this.#live(raw, events);
+    this.#send(events);
+  }
+
   /** Lines that were no JSON, or too long. */
   refused(count: number): void {
     this.#unreadable += count;

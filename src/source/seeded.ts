@@ -6,6 +6,7 @@
  *                                    └─ no attachment works: rounds alone, the same screens with less
  */
 import type { Attachment, Unnumbered } from "../model/event.ts";
+import { LastUse } from "./last-use.ts";
 import type { Live } from "./live.ts";
 import { Naming, type StackNamer } from "./naming.ts";
 import { type Looker, type Pace, Rounds } from "./rounds.ts";
@@ -43,6 +44,7 @@ export class Seeded implements Source {
   readonly #rounds: Rounds;
   readonly #naming: Naming | null;
   readonly #live: Live | null;
+  readonly #lastUse = new LastUse({ line: (line) => this.#live?.beside(line) });
   readonly #stopped: Promise<void>;
   #stop = () => {};
   #tracing = false;
@@ -72,6 +74,18 @@ export class Seeded implements Source {
     return this.#why === null ? (this.#live?.status() ?? null) : `census only: ${this.#why}`;
   }
 
+  /** Whose reads and writes are walked, besides what was asked for at the start; null: nobody's. Never rejects. */
+  watchUse(pid: number | null): Promise<void> {
+    return this.#lastUse.watch(pid);
+  }
+
+  /** `why`: nothing is told (yet). Null: of nobody. */
+  get lastUse(): { readonly pid: number; readonly why: string | null } | null {
+    const { pid, why } = this.#lastUse;
+    if (pid === null) return null;
+    return { pid, why: this.#live === null ? "no probes" : why };
+  }
+
   /** A person says something at this moment: it takes its place among what happened. */
   mark(text: string): void {
     this.#weave.tell([{ type: "mark", atUs: this.#options.clock().atUs, text }]);
@@ -84,7 +98,7 @@ export class Seeded implements Source {
 
   async stop(): Promise<void> {
     this.#stop();
-    await this.#live?.stop();
+    await Promise.all([this.#live?.stop(), this.#lastUse.watch(null)]);
     await this.done;
   }
 

@@ -49,6 +49,19 @@ export async function withSites(
   return join(text, { sites, uses, mode });
 }
 
+const ALONE_BEAT = `
+interval:s:1
+{
+  @room = (int64)100;
+  print(("beat", (int64)cpu, (int64)nsecs));
+}
+`;
+
+/** uses.bt as a script of its own, which tells at once what it knows. Errors: a pid out of its range. */
+export async function usesAlone(pid: number): Promise<string> {
+  return ofProcess(await readFile(USES_FILE, "utf8"), pid).replace(ROOM, CLOSED_ROOM) + ALONE_BEAT;
+}
+
 /** Errors: a pid out of its range. */
 export function ofProcess(uses: string, pid: number): string {
   if (!Number.isInteger(pid) || pid < 1 || pid > PID_MAX) throw new RangeError(`${pid} is no process id`);
