@@ -46,6 +46,8 @@ export type PathsEvent = Stamp & {
   readonly closed: readonly { readonly opened: number; readonly site: number; readonly count: number }[];
   /** Openings and closings without a number: no room in the kernel's map, or too many new paths at once. */
   readonly unsited: number;
+  /** There are more paths than are counted: from here on these counts stand still. */
+  readonly overrun?: true;
 };
 
 export type Frame = {

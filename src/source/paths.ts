@@ -14,6 +14,8 @@ type Place = { readonly atUs: number };
 
 /** As probes/sites.bt numbers them. */
 const DID: Readonly<Record<number, Did>> = { 1: "accept", 2: "connect", 3: "close", 4: "read", 5: "write" };
+/** As probes/sites.bt has it: with more entries than this, counts are told no more. */
+const PAIRS_MAX = 1_000;
 /** Sites whose frames have come and whose end has not: as many as CPUs, but for losses. */
 const UNFINISHED_MAX = 1_000;
 
@@ -23,6 +25,7 @@ export class Paths {
   readonly #opened = new Sums();
   readonly #closed = new Sums();
   #unsited = { before: 0, now: 0, told: 0 };
+  #overrun = { now: false, told: false };
 
   frame({ site, at, address }: RawFrame): void {
     const frames = this.#frames.get(site) ?? [];
@@ -61,14 +64,21 @@ export class Paths {
     this.#unsited.now = count;
   }
 
+  pairs(count: number): void {
+    if (count >= PAIRS_MAX) this.#overrun.now = true;
+  }
+
   /** What has changed since the last time; undefined where nothing has. */
   take({ atUs }: Place): Unnumbered<PathsEvent> | undefined {
     const opened = this.#opened.take().map(({ key: [site = 0], count }) => ({ site, count }));
     const closed = this.#closed.take().map(({ key: [from = 0, site = 0], count }) => ({ opened: from, site, count }));
     const unsited = this.#unsited.before + this.#unsited.now;
-    if (opened.length + closed.length === 0 && unsited === this.#unsited.told) return undefined;
+    const overrun = this.#overrun.now;
+    const isSame = unsited === this.#unsited.told && overrun === this.#overrun.told;
+    if (opened.length + closed.length === 0 && isSame) return undefined;
     this.#unsited.told = unsited;
-    return { type: "paths", atUs, opened, closed, unsited };
+    this.#overrun.told = overrun;
+    return { type: "paths", atUs, opened, closed, unsited, ...(overrun && { overrun }) };
   }
 
   /** The next bpftrace counts from 0, and numbers the same stacks with the same numbers. */

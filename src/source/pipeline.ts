@@ -136,6 +136,7 @@ export class Pipeline {
         break;
       case "counter":
         if (message.name === "@unsited") this.#paths.unsited(message.value);
+        else if (message.name === "@pairs") this.#paths.pairs(message.value);
         else this.#counters.note(message.name, message.value);
         this.#wiring.overheard?.counter(message.name, message.value);
         break;

@@ -43,6 +43,7 @@ export const SITE_SCHEMAS = {
       opened: list(Type.Object({ site, count: count("connections opened there") }, open)),
       closed: list(Type.Object({ opened: site, site, count: count("closed there") }, open)),
       unsited: count("openings and closings without a number"),
+      overrun: Type.Optional(Type.Literal(true, { description: "more paths than are counted: counts stand still" })),
     },
     open,
   ),

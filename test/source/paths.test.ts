@@ -71,6 +71,17 @@ test("counts are told when they change, summed over the CPUs, and go on after a 
   assert.deepEqual(paths.take(AT), { ...AT, type: "paths", opened: [{ site: 41, count: 8 }], closed: [], unsited: 9 });
 });
 
+test("with more paths than are counted it is said once, and with all that follows", () => {
+  const paths = new Paths();
+  paths.pairs(999);
+  assert.equal(paths.take(AT), undefined);
+  paths.pairs(1_000);
+  assert.deepEqual(paths.take(AT), { ...AT, type: "paths", opened: [], closed: [], unsited: 0, overrun: true });
+  assert.equal(paths.take(AT), undefined);
+  paths.unsited(1);
+  assert.equal(paths.take(AT)?.overrun, true);
+});
+
 test("frames without their site, and rows of another shape, cost no memory and tell nothing", () => {
   const paths = new Paths();
   for (let site = 1; site < 5_000; site++) paths.frame(frame(0, 1, site));

@@ -95,6 +95,12 @@ function python(): PathProgram {
   };
 }
 
+/** many.c: its path. */
+export async function buildMany(into: string): Promise<string> {
+  const [path = ""] = await compiled("many", "many.c", ...C, "-O1", "-fno-omit-frame-pointer")(into);
+  return path;
+}
+
 async function go(into: string): Promise<readonly string[]> {
   const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
   await run("go", ["build", "-o", join(into, "go"), join(HERE, "paths.go")], { timeout: 120_000, env });
