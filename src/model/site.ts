@@ -29,7 +29,7 @@ export type SiteEvent = Stamp & {
   readonly near: readonly string[];
   /** Return addresses by frame pointers; of code that uses the register otherwise, anything. */
   readonly chain: readonly string[];
-  /** Where Python's trampolines were seen: all words further up that lie behind a call. Only their place tells which are frames. */
+  /** Words above the stack pointer that lie behind a call, farther up where Python's trampolines are. Only their place tells which are frames. */
   readonly words?: readonly StackWord[];
 };
 

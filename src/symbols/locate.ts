@@ -46,10 +46,9 @@ export async function locate(
     const inFile = mapping === undefined ? 0 : lookup - mapping.start + mapping.fileOffset;
     return { address, lookup, mapping, loaded: from, virtual: from?.object?.virtualAt(inFile) ?? null };
   };
-  const believed = believe({ ip, near, chain }, (address, isReturn) => siteOf(placeOf(address, isReturn)));
   const endOf = (address: number, isReturn: boolean) => frameEnd(placeOf(address, isReturn), process);
-  const unwound = unwind({ ip, words }, endOf).filter((address) => !isOfLibc(placeOf(address, address !== ip)));
-  const frames = unwound.length > believed.length ? unwound : believed;
+  const exact = unwind({ ip, words }, endOf);
+  const frames = believe({ ip, near, chain, exact }, (address, isReturn) => siteOf(placeOf(address, isReturn)));
   const places = frames.map((address) => placeOf(address, address !== ip));
   return { places, notes: [...new Set(places.flatMap((place) => place.loaded?.why ?? []))] };
 }
@@ -63,10 +62,6 @@ function addressesOf(words: readonly string[]): readonly number[] {
 
 function placesOf({ words = [] }: RawStack): ReadonlyMap<number, number> {
   return new Map(words.slice(0, PLACED_MAX).map(({ at, address }) => [at, parseAddress(address)]));
-}
-
-function isOfLibc({ mapping }: Place): boolean {
-  return mapping !== undefined && isLibc(mapping);
 }
 
 /** Of what a runtime made only Python's trampolines are known. */

@@ -23,7 +23,7 @@ test("a memory map: what can be executed", () => {
   assert.deepEqual(
     mappings.map(({ link, path, deleted, inode }) => [link, path, deleted, inode]),
     [
-      ["00401000-00452000", "/srv/app", false, 7],
+      ["401000-452000", "/srv/app", false, 7],
       ["7f0000000000-7f0000001000", "", false, 0],
       ["7f0000002000-7f0000003000", "/srv/a b\nc.so", true, 8],
       ["7ffd00000000-7ffd00002000", "[vdso]", false, 0],
