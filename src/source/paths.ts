@@ -14,6 +14,8 @@ type Place = { readonly atUs: number };
 
 /** As probes/sites.bt numbers them. */
 const DID: Readonly<Record<number, Did>> = { 1: "accept", 2: "connect", 3: "close", 4: "read", 5: "write" };
+/** Of the words those that may be told without their places: farther up stale ones are more than others. */
+const NEAR_MAX = 8;
 /** As probes/sites.bt has it: with more entries than this, counts are told no more. */
 const PAIRS_MAX = 1_000;
 /** Sites whose frames have come and whose end has not: as many as CPUs, but for losses. */
@@ -34,7 +36,6 @@ export class Paths {
     this.#frames.set(site, frames);
   }
 
-  /** Of one that is lost, what lies above it is not found: no wrong caller is. */
   word({ site, at, address }: RawWord): void {
     const words = this.#words.get(site) ?? [];
     words.push({ at, address: hex(address) });
@@ -42,17 +43,17 @@ export class Paths {
     this.#words.set(site, words);
   }
 
-  /** Undefined where a frame of it was lost. */
+  /** Undefined where a frame or a word of it was lost. */
   site(raw: RawSite, { atUs }: Place): Unnumbered<SiteEvent> | undefined {
-    const { site, pid, did: call, ip, near0, near1, near2, near3, near4, near5, near6, near7 } = raw;
+    const { site, pid, did: call, ip } = raw;
     const chain = (this.#frames.get(site) ?? []).filter((address) => address !== undefined);
-    const words = this.#words.get(site);
+    const words = this.#words.get(site) ?? [];
     this.#frames.delete(site);
     this.#words.delete(site);
     const did = DID[call];
-    if (chain.length !== raw.frames || did === undefined) return undefined;
-    const near = [near0, near1, near2, near3, near4, near5, near6, near7].filter((word) => word !== 0).map(hex);
-    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain, ...(words !== undefined && { words }) };
+    if (chain.length !== raw.frames || words.length !== raw.words || did === undefined) return undefined;
+    const near = words.slice(0, NEAR_MAX).map(({ address }) => address);
+    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain, ...(words.length > 0 && { words }) };
   }
 
   counts(name: string, rows: readonly CountRow[]): void {
