@@ -5,8 +5,9 @@
  *
  *   sockleak ──fork──→ CMD ──fork──→ …      @follow: 2 for sockleak until its first child is there, 1 for what is followed
  *
- * A socket is theirs (@mine) when one of them connects or accepts it, or when it comes to a port on which one of them listens
- * (@door): such a one waits in a queue, and nobody has taken it yet. Written into lean scripts (probe-filter.ts).
+ * A socket is theirs (@mine: 1; 2 once it has been seen to come into CLOSE_WAIT) when one of them connects or accepts it, or when it
+ * comes to a port on which one of them listens (@door): such a one waits in a queue, and nobody has taken it yet. Written into lean
+ * scripts (probe-filter.ts).
  *
  * task:task_newtask (Linux 3.4) runs in the parent, before the child does, and knows threads by CLONE_THREAD; pids are the host's.
  * sched:sched_process_exit runs before the last thread's files are closed: what may be forgotten then is at sched_process_free.
@@ -59,7 +60,7 @@ export const MOVE_LINES = [
   "}",
   `if (${MINE} == 0) { return; }`,
   // Nobody knows since when: the move into CLOSE_WAIT was skipped. A process's own program is never skipped.
-  "if (args->oldstate == 8 && @left[(int64)$sk] == 0 && ((int64)curtask->flags & 4) != 0) { @blind = count(); }",
+  `if (args->oldstate == 8 && ${MINE} == 1 && ((int64)curtask->flags & 4) != 0) { @blind = count(); }`,
 ] as const;
 
 /** Whoever takes it has it: one of ours, or not. `born`: it is not in the books yet. */
@@ -75,7 +76,10 @@ export function acceptLines(born: string): readonly string[] {
 export const ACTOR_LINES = ["if (@follow[(int64)curtask->tgid] != 1) { return; }"] as const;
 /** Before a walk (probes/sites.bt, which counts those that are not made). */
 export const WALK_LINES = ["if (@budget <= 0) { @unsited = count(); return; }", "@budget = @budget - 1;"] as const;
-export const SOCKET_LINES = [`if (${MINE} == 0) { return; }`] as const;
+export const SOCKET_LINES = [
+  `if (${MINE} == 0) { return; }`,
+  `if (args->newstate == 8) { ${MINE} = (int64)2; }`,
+] as const;
 export const END_LINES = [`if (${MINE} == 0) { return; }`, `delete(${MINE});`] as const;
 
 /** CLONE_THREAD is 0x10000 (include/uapi/linux/sched.h). @alive tells, ten times a second, how many have begun and ended. */

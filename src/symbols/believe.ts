@@ -10,6 +10,8 @@
  *
  * A wrong name is worse than none: what is not certain is left out.
  */
+import type { Did } from "../model/site.ts";
+import { makesAnother } from "./wrappers.ts";
 
 type Within = { readonly start: number; readonly names: readonly string[] };
 
@@ -30,6 +32,8 @@ export type Site = {
 };
 
 export type Candidates = {
+  /** The system call that was made, where that is known. */
+  readonly did?: Did | undefined;
   readonly ip: number;
   readonly near: readonly number[];
   readonly chain: readonly number[];
@@ -41,14 +45,17 @@ export type Candidates = {
 export type Look = (address: number, isReturn: boolean) => Site | undefined;
 
 /** The frames' addresses, innermost first. */
-export function believe({ ip, near, chain, exact }: Candidates, look: Look): readonly number[] {
+export function believe({ did, ip, near, chain, exact }: Candidates, look: Look): readonly number[] {
   const at = look(ip, false);
   const certain = exact.map((address) => look(address, address !== ip)).filter((site) => site !== undefined);
   if (certain.slice(1).some(({ libc }) => !libc)) {
     const chained = credible(certain.at(-1), beyond(certain, behindCalls(chain, look)));
     return [...certain, ...chained].filter(({ libc }) => !libc).map(({ address }) => address);
   }
-  const words = near.map((word) => look(word, true)).filter(mayReturn);
+  const words = near
+    .map((word) => look(word, true))
+    .filter(mayReturn)
+    .filter((site) => !isOver(site, did));
   const chained = behindCalls(chain, look);
   const frames: Site[] = at === undefined || at.libc ? [] : [at];
   const called = at?.libc ? calledLibc(at, words) : undefined;
@@ -62,6 +69,11 @@ export function believe({ ip, near, chain, exact }: Candidates, look: Look): rea
 /** What cannot be read here the probe has seen behind a call. */
 function mayReturn(site: Site | undefined): site is Site {
   return site !== undefined && site.behindCall !== false;
+}
+
+/** Left by a call that libc made before. */
+function isOver({ libc, within }: Site, did: Did | undefined): boolean {
+  return libc && within !== null && makesAnother(within.names, did);
 }
 
 /**

@@ -48,7 +48,9 @@ export async function locate(
   };
   const endOf = (address: number, isReturn: boolean) => frameEnd(placeOf(address, isReturn), process);
   const exact = unwind({ ip, words }, endOf);
-  const frames = believe({ ip, near, chain, exact }, (address, isReturn) => siteOf(placeOf(address, isReturn)));
+  const frames = believe({ did: stack.did, ip, near, chain, exact }, (address, isReturn) =>
+    siteOf(placeOf(address, isReturn)),
+  );
   const places = frames.map((address) => placeOf(address, address !== ip));
   return { places, notes: [...new Set(places.flatMap((place) => place.loaded?.why ?? []))] };
 }

@@ -43,7 +43,7 @@ export class Namer {
 
   /** Never rejects. A stack asked twice costs once. */
   name(stack: RawStack): Promise<Named> {
-    const key = `${stack.pid} ${stack.ip} ${stack.near.join()} ${stack.chain.join()} ${wordsKey(stack)}`;
+    const key = `${stack.pid} ${stack.did} ${stack.ip} ${stack.near.join()} ${stack.chain.join()} ${wordsKey(stack)}`;
     const known = this.#stacks.get(key);
     if (known !== undefined) return known;
     const named = this.#name(stack);

@@ -3,8 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { believe, type Look, type Site } from "../../src/symbols/believe.ts";
 
-/** Each function is 256 bytes long; libc is L and M. */
-const START: Readonly<Record<string, number>> = { L: 0x1000, M: 0x1100, A: 0x2000, B: 0x2100, C: 0x2200, D: 0x2300 };
+/** Each function is 256 bytes long; libc is L, M and K. */
+const START: Readonly<Record<string, number>> = {
+  L: 0x1000,
+  M: 0x1100,
+  K: 0x1200,
+  A: 0x2000,
+  B: 0x2100,
+  C: 0x2200,
+  D: 0x2300,
+};
 /** Return addresses by name: where they are, and what is called before them ("?": only running it tells). */
 const WORDS: Readonly<Record<string, readonly [where: string, calls: string]>> = {
   inL: ["L", ""],
@@ -24,12 +32,18 @@ const WORDS: Readonly<Record<string, readonly [where: string, calls: string]>> =
   q: ["L", "?"],
   e: ["D", "accept"],
   e2: ["C", "D"],
+  k: ["K", "M"],
+  s: ["D", "close"],
   made: ["made", ""],
   data: ["data", ""],
   noCall: ["C", "no call"],
 };
 /** Of what is not exported nobody knows the name. */
-const NAMES: Readonly<Record<string, readonly string[]>> = { L: ["__libc_accept", "accept"], M: [] };
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  L: ["__libc_accept", "accept"],
+  M: [],
+  K: ["__close", "close"],
+};
 const names = Object.keys(WORDS);
 
 const look: Look = (address): Site | undefined => {
@@ -45,18 +59,19 @@ const look: Look = (address): Site | undefined => {
       jumpsTo: () => false,
       answersTo: () => false,
     };
-  const called = START[calls] ?? (["accept", "write", "getline"].includes(calls) ? calls : null);
+  const called = START[calls] ?? (["accept", "write", "getline", "close"].includes(calls) ? calls : null);
   const within = { start: START[where] ?? 0, names: NAMES[where] ?? [where] };
   const jumpsTo = (aim: { names: readonly string[] }) => calls === "A" && aim.names.includes("accept");
   // Within libc, getline jumps on to what accept is called here.
   const answersTo = (name: string) => where === "L" && name === "getline";
-  return { address, libc: "LM".includes(where), within, behindCall: calls !== "no call", called, jumpsTo, answersTo };
+  return { address, libc: "LMK".includes(where), within, behindCall: calls !== "no call", called, jumpsTo, answersTo };
 };
 
 const CASES: readonly (readonly [why: string, ip: string, near: string, chain: string, frames: string])[] = [
   ["the caller that frame pointers skip, then theirs", "inL", "a", "b c", "a b c"],
   ["libc's own words come first", "inL", "L1 a", "b", "a b"],
   ["libc makes the call in a function below the one that was called", "inM", "L1 a2 a b", "", "a b"],
+  ["what an earlier close left behind calls what libc makes all calls through", "inM", "k s L1 a b", "", "a b"],
   ["without frame pointers, callers are shown by what they call", "inL", "a b c d", "", "a b c d"],
   ["a stale word between them calls something else", "inL", "a d b c", "", "a b c"],
   ["two words claim to be the caller: neither is", "inL", "a b c2", "", "a"],
@@ -91,7 +106,8 @@ for (const [why, ip, near, chain, frames] of CASES) {
         .split(" ")
         .filter(Boolean)
         .map((name) => names.indexOf(name));
-    const found = believe({ ip: names.indexOf(ip), near: words(near), chain: words(chain), exact: [] }, look);
+    const stack = { near: words(near), chain: words(chain), exact: [] };
+    const found = believe({ did: "accept", ip: names.indexOf(ip), ...stack }, look);
     assert.deepEqual(found.map((address) => names[address]).join(" "), frames);
   });
 }
