@@ -31,7 +31,7 @@ check_node() {
 }
 
 tools="bpftrace ss setpriv"
-if [ "${1:-}" = tests ]; then tools="$tools gcc g++ python3 javac rustc chromium eu-addr2line llvm-symbolizer xz jq"; fi
+if [ "${1:-}" = tests ]; then tools="$tools gcc g++ python3 javac rustc chromium go eu-addr2line llvm-symbolizer xz jq"; fi
 if [ "${1:-}" = guests ]; then tools="$tools gcc qemu-system-x86_64 mmdebstrap mkfs.erofs busybox depmod xz"; fi
 
 # Prints the commands that are missing.
@@ -53,11 +53,11 @@ packages() { # IPROUTE SETPRIV COMPILER PYTHON JDK RUST CHROMIUM SYMBOLS
 # The command that installs them here; nothing where the package manager is not known.
 install_command() {
   if command -v apt-get >/dev/null; then
-    echo "apt-get install $(packages iproute2 util-linux "gcc libc6-dev" python3 default-jdk-headless rustc chromium "g++ elfutils llvm xz-utils jq")"
-  elif command -v dnf >/dev/null; then echo "dnf install $(packages iproute util-linux gcc python3 java-devel rust chromium "gcc-c++ elfutils llvm xz jq")"
-  elif command -v zypper >/dev/null; then echo "zypper install $(packages iproute2 util-linux gcc python3 java-devel rust chromium "gcc-c++ elfutils llvm xz jq")"
-  elif command -v pacman >/dev/null; then echo "pacman -S $(packages iproute2 util-linux gcc python jdk-openjdk rust chromium "elfutils llvm xz jq")"
-  elif command -v apk >/dev/null; then echo "apk add $(packages iproute2 "util-linux setpriv" build-base python3 openjdk17 rust chromium "elfutils llvm xz jq")"
+    echo "apt-get install $(packages iproute2 util-linux "gcc libc6-dev" python3 default-jdk-headless rustc chromium "g++ golang-go elfutils llvm xz-utils jq")"
+  elif command -v dnf >/dev/null; then echo "dnf install $(packages iproute util-linux gcc python3 java-devel rust chromium "gcc-c++ golang elfutils llvm xz jq")"
+  elif command -v zypper >/dev/null; then echo "zypper install $(packages iproute2 util-linux gcc python3 java-devel rust chromium "gcc-c++ go elfutils llvm xz jq")"
+  elif command -v pacman >/dev/null; then echo "pacman -S $(packages iproute2 util-linux gcc python jdk-openjdk rust chromium "go elfutils llvm xz jq")"
+  elif command -v apk >/dev/null; then echo "apk add $(packages iproute2 "util-linux setpriv" build-base python3 openjdk17 rust chromium "go elfutils llvm xz jq")"
   fi
 }
 

@@ -66,6 +66,10 @@ async function dashboard(options: TopOptions, io: Io): Promise<number> {
     const screen = openDashboard({
       snapshot: look,
       status: () => live.status(),
+      lastUse: {
+        toggle: (pid) => void live.watchUse(live.lastUse?.pid === pid ? null : pid),
+        now: () => live.lastUse,
+      },
       onQuit: (error) => {
         failure = error;
         resolve();

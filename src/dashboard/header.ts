@@ -14,6 +14,8 @@ export type Shown = {
   readonly snapshot: Snapshot;
   readonly analysis: Analysis;
   readonly status: string | null;
+  /** Whose last use of sockets is walked, by a key; `why`: nothing is told (yet). */
+  readonly lastUse?: { readonly pid: number; readonly why: string | null } | null;
   /** Where in a recording that is; not there: it is live. */
   readonly timeline?: Timeline;
 };
@@ -22,13 +24,25 @@ const HOST_COLUMNS = 24;
 /** Over how many of the latest points the event rate is taken: one would flicker. */
 const RATE_POINTS = 3;
 
-export function titleLine({ snapshot }: Shown, { paused }: State): Line {
+export function titleLine({ snapshot, lastUse }: Shown, { paused }: State): Line {
   const { recording, attachment, mode } = snapshot;
   const host = recording === null ? [] : [cell(`  ${ascii(recording.host, HOST_COLUMNS)}`)];
   const how = attachment === null ? "not attached" : attachment === "census" ? "census only" : `${attachment}, ${mode}`;
   const watched = `watched ${formatDuration((snapshot.atUs - snapshot.sinceUs) / 1_000)}`;
   const rate = `${formatCount(eventRate(snapshot))} events/s`;
-  return [...pausedCell(paused), cell("sockleak", "title"), ...host, cell(`  ${how}  ${watched}  ${rate}`)];
+  return [
+    ...pausedCell(paused),
+    cell("sockleak", "title"),
+    ...host,
+    cell(`  ${how}  ${watched}  ${rate}`),
+    ...useCell(lastUse),
+  ];
+}
+
+function useCell(lastUse: Shown["lastUse"]): Cell[] {
+  if (lastUse == null) return [];
+  const why = lastUse.why === null ? "" : `: ${ascii(lastUse.why)}`;
+  return [cell("  "), cell(`last use of ${lastUse.pid}${why} (u stops)`, "title")];
 }
 
 /** In front: what is cut off on a narrow terminal must not be this. */

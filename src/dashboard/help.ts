@@ -6,7 +6,7 @@ const KEY_COLUMNS = 11;
 
 export function helpLines({ replay = false } = {}): Line[] {
   const replaying = replay ? [[cell("Of the replay", "title")], ...keyLines(REPLAY_BINDINGS)] : [];
-  return [[cell("Keys", "title")], ...keyLines(BINDINGS), ...replaying, [], ...MARKS];
+  return [[cell("Keys", "title")], ...keyLines(BINDINGS), ...replaying, ...MARKS];
 }
 
 function keyLines(bindings: readonly Binding<unknown>[]): Line[] {

@@ -14,6 +14,7 @@ export type Action =
   | "sort"
   | "reverse"
   | "pause"
+  | "lastUse"
   | "help";
 
 /** What a replay can be told besides. */
@@ -72,6 +73,12 @@ export const BINDINGS: readonly Binding[] = [
     action: "pause",
     help: "hold the picture (Space too); events are still counted",
     hint: "pause",
+  },
+  {
+    keys: ["u"],
+    shown: "u",
+    action: "lastUse",
+    help: "tell who last used the process's sockets; again: no more",
   },
   { keys: ["h", "?"], shown: "h", action: "help", help: "this help (? too)", hint: "help" },
   { keys: ["q", "C-c"], shown: "q", action: "quit", help: "quit (Ctrl-C too)", hint: "quit" },

@@ -28,6 +28,11 @@ export type DashboardOptions = {
   /** What is shown is a recording. */
   readonly steering?: Steering;
   readonly snapshot: (ask: Ask) => { snapshot: Snapshot; analysis: Analysis };
+  /** Starts and stops the walk of a process's reads and writes; not there: nothing can be walked. */
+  readonly lastUse?: {
+    readonly toggle: (pid: number) => void;
+    readonly now: () => { readonly pid: number; readonly why: string | null } | null;
+  };
   /** One line about the source, such as "bpftrace died: …, again in 2 s". */
   readonly status: () => string | null;
   /** Once, when the terminal has been given back: by a key, a signal, or an error, which is handed on. */
@@ -159,6 +164,11 @@ class Dashboard {
       this.#refresh();
       return;
     }
+    if (action === "lastUse" && !this.#state.help) {
+      if (typeof this.#state.pid === "number") this.#options.lastUse?.toggle(this.#state.pid);
+      this.#refresh();
+      return;
+    }
     const { pid, paused } = this.#state;
     this.#state = act(this.#state, action, this.#choices);
     // Another process has other sockets: ask for them at once.
@@ -186,6 +196,7 @@ class Dashboard {
     this.#shown = {
       ...picture,
       status: this.#options.status(),
+      lastUse: this.#options.lastUse?.now() ?? null,
       ...(timeline !== undefined && { timeline: { ...timeline, typed: this.#typed } }),
     };
   }

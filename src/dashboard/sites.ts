@@ -1,6 +1,6 @@
 /** The code paths of the chosen process, as a tree: how many leaked, were opened and were closed along each. */
 import type { Suspect } from "../analysis/finding.ts";
-import { siteTree } from "../analysis/site-tree.ts";
+import { siteTree, useTree } from "../analysis/site-tree.ts";
 import { fitCount, formatCount } from "../format/count.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { ascii, cell, fixed, type Line } from "./cells.ts";
@@ -15,7 +15,8 @@ export function sitesTable(suspect: Suspect | undefined, { code, recording }: Sn
     cell(`${["LEAKED", "OPENED", "CLOSED"].map((name) => name.padStart(COUNT_COLUMNS)).join(" ")}  CODE PATH`, "head"),
   ];
   if (suspect === undefined || suspect.pid === null) return { title: "no process", head, lines: [] };
-  const rows = siteTree(suspect.pid, { sockets: suspect.sockets, code });
+  const told = { sockets: suspect.sockets, code };
+  const rows = [...siteTree(suspect.pid, told), ...useTree(told)];
   const name = `${ascii(suspect.comm ?? "?", 24)} ${suspect.pid}`;
   const counted = code.counted || rows.length === 0 ? "" : ", not counted";
   const unsited = code.unsited === 0 ? "" : `, ${formatCount(code.unsited)} calls of all processes without one`;

@@ -9,6 +9,7 @@ export class CodeHead {
   readonly #opened = new Map<number, number>();
   readonly #closed = new Map<string, PathsEvent["closed"][number]>();
   #unsited = 0;
+  #overrun = false;
 
   /** Events of other types say nothing of code. */
   note(event: Event): void {
@@ -26,6 +27,7 @@ export class CodeHead {
       opened,
       closed: [...this.#closed.values()],
       unsited: this.#unsited,
+      ...(this.#overrun && { overrun: true as const }),
     } as const;
     return [
       ...[...this.#sites.values()].map((event) => ({ ...event, ...place })),
@@ -38,9 +40,10 @@ export class CodeHead {
     if (this.#sites.size < SITES_LIMIT) this.#sites.set(event.site, event);
   }
 
-  #count({ opened, closed, unsited }: PathsEvent): void {
+  #count({ opened, closed, unsited, overrun }: PathsEvent): void {
     for (const { site, count } of opened) if (this.#sites.has(site)) this.#opened.set(site, count);
     for (const row of closed) if (this.#sites.has(row.opened)) this.#closed.set(`${row.opened} ${row.site}`, row);
     this.#unsited = unsited;
+    this.#overrun ||= overrun ?? false;
   }
 }

@@ -19,7 +19,7 @@ export type CodeView = {
   readonly sites: ReadonlyMap<number, SiteView>;
   /** Openings and closings without a number, and sites forgotten. */
   readonly unsited: number;
-  /** How many came along each is told: probes stop where there are too many paths (probes/sites.bt). */
+  /** How many came along each is told, all of them: probes stop where there are too many paths (probes/sites.bt). */
   readonly counted: boolean;
 };
 
@@ -38,6 +38,7 @@ export class CodePaths {
   #unsited = 0;
   #dropped = 0;
   #counted = false;
+  #overrun = false;
   /** As last looked at; most seconds bring nothing new. */
   #view: CodeView | null = null;
 
@@ -53,7 +54,7 @@ export class CodePaths {
     this.#view ??= {
       sites: new Map([...this.#sites].map(([number, site]) => [number, viewOf(site)])),
       unsited: this.#unsited + this.#dropped,
-      counted: this.#counted,
+      counted: this.#counted && !this.#overrun,
     };
     return this.#view;
   }
@@ -75,10 +76,11 @@ export class CodePaths {
     this.#sites.set(event.site, { event, symbol: null, opened: 0, closed: new Map() });
   }
 
-  #count({ opened, closed, unsited }: PathsEvent): void {
+  #count({ opened, closed, unsited, overrun }: PathsEvent): void {
     this.#view = null;
     this.#counted = true;
     this.#unsited = unsited;
+    this.#overrun ||= overrun ?? false;
     for (const { site, count } of opened) {
       const known = this.#sites.get(site);
       if (known !== undefined) known.opened = count;

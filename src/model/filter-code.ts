@@ -55,7 +55,7 @@ export class CodeFilter {
     }
     const opened = event.opened.filter(({ site }) => this.#told.has(site));
     const closed = event.closed.filter((row) => this.#told.has(row.opened));
-    if (opened.length + closed.length === 0) return [];
+    if (opened.length + closed.length === 0 && !event.overrun) return [];
     return [...closed.flatMap(({ site }) => this.#tell(site, event)), { ...event, opened, closed }];
   }
 

@@ -29,7 +29,12 @@ export type SiteEvent = Stamp & {
   readonly near: readonly string[];
   /** Return addresses by frame pointers; of code that uses the register otherwise, anything. */
   readonly chain: readonly string[];
+  /** Words above the stack pointer that lie behind a call, farther up where Python's trampolines are. Only their place tells which are frames. */
+  readonly words?: readonly StackWord[];
 };
+
+/** `at`: 8-byte words above the stack pointer. */
+export type StackWord = { readonly at: number; readonly address: string };
 
 export type PathEvent = OfSocket & { readonly type: "path"; readonly role: Role; readonly site: number };
 
@@ -41,6 +46,8 @@ export type PathsEvent = Stamp & {
   readonly closed: readonly { readonly opened: number; readonly site: number; readonly count: number }[];
   /** Openings and closings without a number: no room in the kernel's map, or too many new paths at once. */
   readonly unsited: number;
+  /** There are more paths than are counted: from here on these counts stand still. */
+  readonly overrun?: true;
 };
 
 export type Frame = {

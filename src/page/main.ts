@@ -5,6 +5,7 @@ import { drawAges } from "./ages.ts";
 import { BarsPanel } from "./bars.ts";
 import { drawCurves } from "./curves.ts";
 import { readData } from "./data.ts";
+import { drawFlames } from "./flames.ts";
 import { wholeSpan } from "./time.ts";
 import { fillTools } from "./tools.ts";
 import { type Look, ViewState } from "./view.ts";
@@ -15,7 +16,9 @@ async function main(): Promise<void> {
   const tools = document.getElementById("tools");
   if (tools !== null) fillTools(tools, view);
   const sockets = new BarsPanel(data, view);
-  document.getElementById("pictures")?.append(...drawCurves(data, view), drawAges(data), sockets.element);
+  document
+    .getElementById("pictures")
+    ?.append(...drawCurves(data, view), drawAges(data), ...drawFlames(data, view), sockets.element);
   view.follow(filterFindings);
   document.documentElement.dataset.drawn = "yes";
 }

@@ -5,6 +5,8 @@ import type { RawState } from "../wire/raw.ts";
 import { type Known, toUs } from "./told.ts";
 
 export type Life = Known & {
+  /** When it was first told of, or is known to have begun. */
+  readonly bornNs: number;
   localText: string;
   remoteText: string;
   state: TcpState | null;
@@ -14,6 +16,7 @@ export type Life = Known & {
 export function newLife(sk: number, ns: number): Life {
   return {
     id: lifeId(sk, toUs(ns)),
+    bornNs: ns,
     local: null,
     localText: "",
     remote: null,

@@ -96,6 +96,11 @@ export class Live implements Source {
     );
   }
 
+  /** A line of another bpftrace, about code paths. */
+  beside(line: unknown): void {
+    this.#pipeline.beside(line);
+  }
+
   status(): string | null {
     return this.#status;
   }

@@ -29,6 +29,8 @@ export class Lives {
   readonly #lives = new Map<number, Life>();
   /** Closes of sockets not seen before: the transition that follows tells whether it was a connection. */
   readonly #earlyCloses = new Map<number, Of<"close">>();
+  /** What another bpftrace told of sockets before this stream did (last-use.ts), by address. */
+  readonly #earlyPaths = new Map<number, Of<"path">[]>();
   /** Lean: who opened the socket of which the next tuple tells that it is a suspect. */
   #opened: Of<"opened"> | null = null;
 
@@ -68,6 +70,7 @@ export class Lives {
       case "path":
         this.#path(raw, events);
     }
+    if (this.#earlyPaths.size > 0) this.#pathsEarly(raw, events);
   }
 
   #state(raw: RawState, events: Unnumbered[]): void {
@@ -136,11 +139,31 @@ export class Lives {
     if (from !== undefined) move(raw.pushed, from, "CLOSE");
   }
 
-  /** Of a socket that nothing has told of it tells nothing. */
+  /** Of a socket that nothing has told of it waits until something does. */
   #path(raw: Of<"path">, events: Unnumbered[]): void {
     const life = this.#lives.get(raw.sk);
+    if (life === undefined) this.#keepPath(raw);
     const path = life === undefined ? undefined : pathOf(life, raw);
     if (path !== undefined) events.push(path);
+  }
+
+  #keepPath(raw: Of<"path">): void {
+    const paths = this.#earlyPaths.get(raw.sk) ?? [];
+    // An address is used again by others: the last words of each role count.
+    this.#earlyPaths.set(raw.sk, [...paths.filter(({ role }) => role !== raw.role), raw]);
+    const [oldest] = this.#earlyPaths.keys();
+    if (this.#earlyPaths.size > EARLY_MAX && oldest !== undefined) this.#earlyPaths.delete(oldest);
+  }
+
+  #pathsEarly({ sk }: RawOfSocket, events: Unnumbered[]): void {
+    const life = this.#lives.get(sk);
+    const paths = life === undefined ? undefined : this.#earlyPaths.get(sk);
+    if (life === undefined || paths === undefined) return;
+    this.#earlyPaths.delete(sk);
+    for (const raw of paths) {
+      const path = raw.ns < life.bornNs - SAME_MOMENT_NS ? undefined : pathOf(life, raw);
+      if (path !== undefined) events.push(path);
+    }
   }
 
   #close(raw: Of<"close">, events: Unnumbered[]): void {
@@ -182,6 +205,9 @@ export class Lives {
   }
 }
 
+const EARLY_MAX = 4_096;
+/** Two programs at one tracepoint tell of the same moment one after the other. */
+const SAME_MOMENT_NS = 1_000_000;
 const NONE: readonly (readonly [TcpState, TcpState])[] = [];
 
 /** Moves that must have been made before this one: the probe of an interrupted program does not run (facts: recursion). */

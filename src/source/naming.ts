@@ -11,7 +11,7 @@ export type StackNamer = {
   /** Looks at a process while it lives. */
   readonly see: (pid: number) => void;
   readonly name: (
-    stack: Pick<SiteEvent, "pid" | "did" | "ip" | "near" | "chain">,
+    stack: Pick<SiteEvent, "pid" | "did" | "ip" | "near" | "chain" | "words">,
   ) => Promise<Pick<SymbolEvent, "frames" | "notes">>;
   readonly end: () => Promise<void>;
 };
@@ -88,8 +88,9 @@ export class Naming {
     this.#waiting.delete(pid);
   }
 
-  #ask({ site, pid, did, ip, near, chain }: Unnumbered<SiteEvent>): void {
-    const named = this.#namer.name({ pid, did, ip, near, chain }).then(({ frames, notes }) => {
+  #ask({ site, pid, did, ip, near, chain, words }: Unnumbered<SiteEvent>): void {
+    const stack = { pid, did, ip, near, chain, ...(words !== undefined && { words }) };
+    const named = this.#namer.name(stack).then(({ frames, notes }) => {
       this.#tell([{ type: "symbol", atUs: this.#clock().atUs, site, frames, notes }]);
     });
     this.#asked = Promise.all([this.#asked, named]);

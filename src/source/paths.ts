@@ -3,24 +3,31 @@
  * A site with a frame missing is not told: half a stack names the wrong caller.
  */
 import type { Unnumbered } from "../model/event.ts";
-import type { Did, PathsEvent, SiteEvent } from "../model/site.ts";
+import type { Did, PathsEvent, SiteEvent, StackWord } from "../model/site.ts";
 import type { CountRow } from "../wire/message.ts";
 import type { Raw } from "../wire/raw.ts";
 
 type RawFrame = Extract<Raw, { tag: "frame" }>;
+type RawWord = Extract<Raw, { tag: "word" }>;
 type RawSite = Extract<Raw, { tag: "site" }>;
 type Place = { readonly atUs: number };
 
 /** As probes/sites.bt numbers them. */
 const DID: Readonly<Record<number, Did>> = { 1: "accept", 2: "connect", 3: "close", 4: "read", 5: "write" };
+/** Of the words those that may be told without their places: farther up stale ones are more than others. */
+const NEAR_MAX = 8;
+/** As probes/sites.bt has it: with more entries than this, counts are told no more. */
+const PAIRS_MAX = 1_000;
 /** Sites whose frames have come and whose end has not: as many as CPUs, but for losses. */
 const UNFINISHED_MAX = 1_000;
 
 export class Paths {
   readonly #frames = new Map<number, string[]>();
+  readonly #words = new Map<number, StackWord[]>();
   readonly #opened = new Sums();
   readonly #closed = new Sums();
   #unsited = { before: 0, now: 0, told: 0 };
+  #overrun = { now: false, told: false };
 
   frame({ site, at, address }: RawFrame): void {
     const frames = this.#frames.get(site) ?? [];
@@ -29,15 +36,24 @@ export class Paths {
     this.#frames.set(site, frames);
   }
 
-  /** Undefined where a frame of it was lost. */
+  word({ site, at, address }: RawWord): void {
+    const words = this.#words.get(site) ?? [];
+    words.push({ at, address: hex(address) });
+    if (this.#words.size >= UNFINISHED_MAX) this.#words.clear();
+    this.#words.set(site, words);
+  }
+
+  /** Undefined where a frame or a word of it was lost. */
   site(raw: RawSite, { atUs }: Place): Unnumbered<SiteEvent> | undefined {
-    const { site, pid, did: call, ip, near0, near1, near2, near3, near4, near5, near6, near7 } = raw;
+    const { site, pid, did: call, ip } = raw;
     const chain = (this.#frames.get(site) ?? []).filter((address) => address !== undefined);
+    const words = this.#words.get(site) ?? [];
     this.#frames.delete(site);
+    this.#words.delete(site);
     const did = DID[call];
-    if (chain.length !== raw.frames || did === undefined) return undefined;
-    const near = [near0, near1, near2, near3, near4, near5, near6, near7].filter((word) => word !== 0).map(hex);
-    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain };
+    if (chain.length !== raw.frames || words.length !== raw.words || did === undefined) return undefined;
+    const near = words.slice(0, NEAR_MAX).map(({ address }) => address);
+    return { type: "site", atUs, site, pid, did, ip: hex(ip), near, chain, ...(words.length > 0 && { words }) };
   }
 
   counts(name: string, rows: readonly CountRow[]): void {
@@ -49,19 +65,27 @@ export class Paths {
     this.#unsited.now = count;
   }
 
+  pairs(count: number): void {
+    if (count >= PAIRS_MAX) this.#overrun.now = true;
+  }
+
   /** What has changed since the last time; undefined where nothing has. */
   take({ atUs }: Place): Unnumbered<PathsEvent> | undefined {
     const opened = this.#opened.take().map(({ key: [site = 0], count }) => ({ site, count }));
     const closed = this.#closed.take().map(({ key: [from = 0, site = 0], count }) => ({ opened: from, site, count }));
     const unsited = this.#unsited.before + this.#unsited.now;
-    if (opened.length + closed.length === 0 && unsited === this.#unsited.told) return undefined;
+    const overrun = this.#overrun.now;
+    const isSame = unsited === this.#unsited.told && overrun === this.#overrun.told;
+    if (opened.length + closed.length === 0 && isSame) return undefined;
     this.#unsited.told = unsited;
-    return { type: "paths", atUs, opened, closed, unsited };
+    this.#overrun.told = overrun;
+    return { type: "paths", atUs, opened, closed, unsited, ...(overrun && { overrun }) };
   }
 
   /** The next bpftrace counts from 0, and numbers the same stacks with the same numbers. */
   reset(): void {
     this.#frames.clear();
+    this.#words.clear();
     this.#opened.reset();
     this.#closed.reset();
     this.#unsited = { ...this.#unsited, before: this.#unsited.before + this.#unsited.now, now: 0 };

@@ -66,6 +66,18 @@ export class Pipeline {
     this.#message(decodeMessage(line));
   }
 
+  /** A line of another bpftrace (last-use.ts): of code paths only, and out of this one's order. */
+  beside(line: unknown): void {
+    const message = decodeMessage(line);
+    const raw =
+      message.kind === "raw" ? message.raw : message.kind === "tuple" ? this.#scanner.decode(message) : undefined;
+    if (raw?.tag === "frame" || raw?.tag === "word" || raw?.tag === "site") this.#raw(raw);
+    if (raw?.tag !== "path") return;
+    const events: Unnumbered[] = [];
+    this.#live(raw, events);
+    this.#send(events);
+  }
+
   /** Lines that were no JSON, or too long. */
   refused(count: number): void {
     this.#unreadable += count;
@@ -124,6 +136,7 @@ export class Pipeline {
         break;
       case "counter":
         if (message.name === "@unsited") this.#paths.unsited(message.value);
+        else if (message.name === "@pairs") this.#paths.pairs(message.value);
         else this.#counters.note(message.name, message.value);
         this.#wiring.overheard?.counter(message.name, message.value);
         break;
@@ -155,6 +168,7 @@ export class Pipeline {
     else if (raw.tag === "listens") this.#wiring.overheard?.listens(raw);
     else if (raw.tag === "exits") this.#wiring.overheard?.exits(raw);
     else if (raw.tag === "frame") this.#paths.frame(raw);
+    else if (raw.tag === "word") this.#paths.word(raw);
     else if (raw.tag === "site") this.#site(raw);
     else this.#order.push(raw);
   }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Attachment, Mode } from "../model/event.ts";
 import type { Script } from "./bpftrace.ts";
 import { type ProbeFilter, withFilter } from "./probe-filter.ts";
-import { canWalkStacks, withSites } from "./sites.ts";
+import { canWalkStacks, usesAlone, withSites } from "./sites.ts";
 
 export type ProbeAttachment = Exclude<Attachment, "census">;
 export type ProbeMode = Exclude<Mode, "census">;
@@ -96,6 +96,12 @@ export async function scriptFor(attachment: ProbeAttachment, probing: Probing = 
   const mapKeys = mode === "lean" || sites ? maxSockets : THREADS;
   const room = { mapKeys, bufferBytes: bufferBytes ?? usualBuffer(mode), onStackBytes: ON_STACK_BYTES[mode] };
   return { ...(text === whole ? { file } : { text }), ...room, ...typesFor(attachment) };
+}
+
+/** Who used the sockets of one process last, as a script of its own: few lines, few sockets. Errors: a pid out of its range. */
+export async function lastUseScript(pid: number): Promise<Script> {
+  const room = { mapKeys: 16_384, bufferBytes: 1024 * 1024, onStackBytes: ON_STACK_BYTES.full };
+  return { text: await usesAlone(pid), ...room, ...typesFor("tracepoint") };
 }
 
 function usualBuffer(mode: ProbeMode): number {

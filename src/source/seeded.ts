@@ -8,6 +8,7 @@
 import { readClocks } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
 import { watchClocks } from "./clock-watch.ts";
+import { LastUse } from "./last-use.ts";
 import type { Live } from "./live.ts";
 import { Naming, type StackNamer } from "./naming.ts";
 import { type Looker, type Pace, Rounds } from "./rounds.ts";
@@ -46,6 +47,7 @@ export class Seeded implements Source {
   readonly #naming: Naming | null;
   readonly #live: Live | null;
   readonly #clocks = watchClocks(readClocks, (text) => this.mark(text));
+  readonly #lastUse = new LastUse({ line: (line) => this.#live?.beside(line) });
   readonly #stopped: Promise<void>;
   #stop = () => {};
   #tracing = false;
@@ -75,6 +77,18 @@ export class Seeded implements Source {
     return this.#why === null ? (this.#live?.status() ?? null) : `census only: ${this.#why}`;
   }
 
+  /** Whose reads and writes are walked, besides what was asked for at the start; null: nobody's. Never rejects. */
+  watchUse(pid: number | null): Promise<void> {
+    return this.#lastUse.watch(pid);
+  }
+
+  /** `why`: nothing is told (yet). Null: of nobody. */
+  get lastUse(): { readonly pid: number; readonly why: string | null } | null {
+    const { pid, why } = this.#lastUse;
+    if (pid === null) return null;
+    return { pid, why: this.#live === null ? "no probes" : why };
+  }
+
   /** A note of this moment, a person's as a rule: it takes its place among what happened. */
   mark(text: string): void {
     this.#weave.tell([{ type: "mark", atUs: this.#options.clock().atUs, text }]);
@@ -87,7 +101,7 @@ export class Seeded implements Source {
 
   async stop(): Promise<void> {
     this.#stop();
-    await this.#live?.stop();
+    await Promise.all([this.#live?.stop(), this.#lastUse.watch(null)]);
     await this.done;
   }
 

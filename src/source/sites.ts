@@ -18,6 +18,8 @@ const LEAN_ONLY = /^( *)\/\/ lean mode only: /gm;
 const PID_MARK = /== 0 \/\* pid \*\//g;
 const PID_MAX = 4_194_304;
 const TOLD_MARK = /^( *)\/\/ sites: told\n/m;
+/** A census takes copies of others' fds to ask what they are (host/census/closed-python.ts): when it closes them, nothing is closed. */
+const OWN_MARK = /^( *)\/\/ sites: own\n/gm;
 /** Sockleak reads nothing before the first heartbeat, and a site is told once: none is before that. */
 const ROOM = /^( *)@room = \(int64\)100; /gm;
 const CLOSED_ROOM = "$1@room = (int64)-1; ";
@@ -47,6 +49,19 @@ export async function withSites(
   return join(text, { sites, uses, mode });
 }
 
+const ALONE_BEAT = `
+interval:s:1
+{
+  @room = (int64)100;
+  print(("beat", (int64)cpu, (int64)nsecs));
+}
+`;
+
+/** uses.bt as a script of its own, which tells at once what it knows. Errors: a pid out of its range. */
+export async function usesAlone(pid: number): Promise<string> {
+  return ofProcess(await readFile(USES_FILE, "utf8"), pid).replace(ROOM, CLOSED_ROOM) + ALONE_BEAT;
+}
+
 /** Errors: a pid out of its range. */
 export function ofProcess(uses: string, pid: number): string {
   if (!Number.isInteger(pid) || pid < 1 || pid > PID_MAX) throw new RangeError(`${pid} is no process id`);
@@ -69,8 +84,17 @@ export function join(
 }
 
 function fitting(part: string, mode: ProbeMode): string {
-  const body = part.replace(HEADER, "").replace(ROOM, CLOSED_ROOM);
+  const body = part.replace(HEADER, "").replace(ROOM, CLOSED_ROOM).replace(OWN_MARK, withoutOwn);
   return mode === "full" ? body : body.replace(FULL_ONLY, "").replace(LEAN_ONLY, "$1");
+}
+
+/** By sockleak's number here: in a pid namespace of its own the kernel has another one, and nothing is left out. */
+function withoutOwn(_mark: string, indent: string): string {
+  const lines = [
+    "$parent = (struct task_struct *)curtask->real_parent;",
+    `if ((int64)$parent->tgid == ${process.pid}) { return; }`,
+  ];
+  return lines.map((line) => `${indent}${line}\n`).join("");
 }
 
 function joined(text: string, part: string): string {

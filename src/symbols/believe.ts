@@ -3,6 +3,7 @@
  * each must be shown to be one:
  *
  *   ip      a frame, unless in libc (a program may make system calls itself, as Go does)
+ *   exact   frames, by where they lie (unwind.ts): of near nothing is needed where there are some
  *   near    the first outside libc that can have called libc's wrapper. Another one only if its call leads to the very function of the
  *           frame before, and no other word claims the same
  *   chain   frame pointers, as long as they lead behind calls, and those to the frame before
@@ -36,14 +37,21 @@ export type Candidates = {
   readonly ip: number;
   readonly near: readonly number[];
   readonly chain: readonly number[];
+  /** Innermost first, libc's among them. */
+  readonly exact: readonly number[];
 };
 
 /** Undefined for what lies in no executable memory. */
 export type Look = (address: number, isReturn: boolean) => Site | undefined;
 
 /** The frames' addresses, innermost first. */
-export function believe({ did, ip, near, chain }: Candidates, look: Look): readonly number[] {
+export function believe({ did, ip, near, chain, exact }: Candidates, look: Look): readonly number[] {
   const at = look(ip, false);
+  const certain = exact.map((address) => look(address, address !== ip)).filter((site) => site !== undefined);
+  if (certain.slice(1).some(({ libc }) => !libc)) {
+    const chained = credible(certain.at(-1), beyond(certain, behindCalls(chain, look)));
+    return [...certain, ...chained].filter(({ libc }) => !libc).map(({ address }) => address);
+  }
   const words = near
     .map((word) => look(word, true))
     .filter(mayReturn)

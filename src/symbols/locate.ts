@@ -1,10 +1,13 @@
 /** The words of a stack become places: which of them are frames, and in which file each lies. */
 import { believe, type Site } from "./believe.ts";
+import type { FrameEnd } from "./elf/call-frames.ts";
 import type { ElfObject } from "./elf/object.ts";
-import { isLibc, type Mapping } from "./maps.ts";
+import { isTrampoline, TRAMPOLINE_BYTES } from "./jit/names.ts";
+import { hasFile, isLibc, type Mapping } from "./maps.ts";
 import type { Loaded, Objects } from "./objects.ts";
 import type { Process } from "./process.ts";
 import { parseAddress, type RawStack } from "./stack.ts";
+import { unwind } from "./unwind.ts";
 
 export type Place = {
   readonly address: number;
@@ -18,6 +21,8 @@ export type Place = {
 
 /** Of one stack; a probe has told fewer. */
 const WORDS_MAX = 64;
+/** Of those with a place (probes/sites.bt looks at every other one of 1,024). */
+const PLACED_MAX = 512;
 
 /** Its frames, innermost first, and notes on what could not be read. */
 export async function locate(
@@ -29,7 +34,8 @@ export async function locate(
   const chain = addressesOf(stack.chain);
   const ip = parseAddress(stack.ip);
   const loaded = new Map<Mapping, Loaded>();
-  for (const address of [ip, ...near, ...chain]) {
+  const words = placesOf(stack);
+  for (const address of [ip, ...near, ...chain, ...words.values()]) {
     const mapping = process.mappingAt(address);
     if (mapping !== undefined && !loaded.has(mapping)) loaded.set(mapping, await objects.load(process, mapping));
   }
@@ -40,7 +46,9 @@ export async function locate(
     const inFile = mapping === undefined ? 0 : lookup - mapping.start + mapping.fileOffset;
     return { address, lookup, mapping, loaded: from, virtual: from?.object?.virtualAt(inFile) ?? null };
   };
-  const frames = believe({ did: stack.did, ip, near, chain }, (address, isReturn) =>
+  const endOf = (address: number, isReturn: boolean) => frameEnd(placeOf(address, isReturn), process);
+  const exact = unwind({ ip, words }, endOf);
+  const frames = believe({ did: stack.did, ip, near, chain, exact }, (address, isReturn) =>
     siteOf(placeOf(address, isReturn)),
   );
   const places = frames.map((address) => placeOf(address, address !== ip));
@@ -52,6 +60,17 @@ function addressesOf(words: readonly string[]): readonly number[] {
     .slice(0, WORDS_MAX)
     .map(parseAddress)
     .filter((address) => !Number.isNaN(address));
+}
+
+function placesOf({ words = [] }: RawStack): ReadonlyMap<number, number> {
+  return new Map(words.slice(0, PLACED_MAX).map(({ at, address }) => [at, parseAddress(address)]));
+}
+
+/** Of what a runtime made only Python's trampolines are known. */
+function frameEnd({ lookup, mapping, loaded, virtual }: Place, process: Process): FrameEnd | null {
+  if (loaded?.object != null && virtual !== null) return loaded.object.frameEndAt(virtual);
+  if (mapping === undefined || hasFile(mapping)) return null;
+  return isTrampoline(process.perfMap.read().map?.find(lookup) ?? null) ? TRAMPOLINE_BYTES : null;
 }
 
 const NEVER = () => false;

@@ -37,10 +37,15 @@ export function parseMaps(text: string): readonly Mapping[] {
       // The kernel writes a line feed in a name so, and nothing else.
       path: (deleted ? path.slice(0, -DELETED.length) : path).replaceAll("\\012", "\n"),
       deleted,
-      link: `${start}-${end}`,
+      // Maps are padded to eight digits, links are not (fs/proc: show_vma_header_prefix, proc_map_files_readdir).
+      link: `${withoutZeros(start)}-${withoutZeros(end)}`,
     });
   }
   return mappings;
+}
+
+function withoutZeros(digits: string): string {
+  return digits.replace(/^0+(?=.)/, "");
 }
 
 /** Of a turn of the event loop: 65,536 lines (the kernel's default limit) take tens of milliseconds together. */

@@ -43,7 +43,7 @@ export class Namer {
 
   /** Never rejects. A stack asked twice costs once. */
   name(stack: RawStack): Promise<Named> {
-    const key = `${stack.pid} ${stack.did} ${stack.ip} ${stack.near.join()} ${stack.chain.join()}`;
+    const key = `${stack.pid} ${stack.did} ${stack.ip} ${stack.near.join()} ${stack.chain.join()} ${wordsKey(stack)}`;
     const known = this.#stacks.get(key);
     if (known !== undefined) return known;
     const named = this.#name(stack);
@@ -118,6 +118,10 @@ export class Namer {
     for (const { stack, answer } of open) answer(bare(stack, why));
     await worker?.terminate();
   }
+}
+
+function wordsKey({ words = [] }: RawStack): string {
+  return words.map(({ at, address }) => `${at}:${address}`).join();
 }
 
 function forgetOldest(map: Map<unknown, unknown>, max: number): void {

@@ -5,7 +5,7 @@ import type { SiteEvent, SymbolEvent } from "../model/site.ts";
 export type { Frame } from "../model/site.ts";
 
 /** What a probe saw of one user stack. Without `did`: of whichever system call. */
-export type RawStack = Pick<SiteEvent, "pid" | "ip" | "near" | "chain"> & Partial<Pick<SiteEvent, "did">>;
+export type RawStack = Pick<SiteEvent, "pid" | "ip" | "near" | "chain" | "words"> & Partial<Pick<SiteEvent, "did">>;
 
 /** Innermost first, libc's own frames left out. */
 export type Named = Pick<SymbolEvent, "frames" | "notes">;

@@ -33,23 +33,8 @@ export const RAW_FIELDS = {
   ],
   path: ["cpu", "ns", "sk", "role", "site"],
   frame: ["cpu", "ns", "site", "at", "address"],
-  site: [
-    "cpu",
-    "ns",
-    "site",
-    "pid",
-    "did",
-    "frames",
-    "ip",
-    "near0",
-    "near1",
-    "near2",
-    "near3",
-    "near4",
-    "near5",
-    "near6",
-    "near7",
-  ],
+  word: ["cpu", "ns", "site", "at", "address"],
+  site: ["cpu", "ns", "site", "pid", "did", "frames", "words", "ip"],
   closer: ["cpu", "ns", "pid"],
   listens: ["cpu", "ns", "pid", "netns", "port"],
   exits: ["cpu", "ns", "pid", "final"],
@@ -70,7 +55,10 @@ export type RawState = Extract<Raw, { tag: "state" }>;
 export type RawBeat = Extract<Raw, { tag: "beat" }>;
 
 /** Their `sk` is a kernel address as a signed 64-bit number, exact in a double (64-byte aligned). */
-export type RawOfSocket = Exclude<Raw, { tag: "beat" | "pulse" | "closer" | "frame" | "site" | "listens" | "exits" }>;
+export type RawOfSocket = Exclude<
+  Raw,
+  { tag: "beat" | "pulse" | "closer" | "frame" | "word" | "site" | "listens" | "exits" }
+>;
 
 /** One tuple's fields, asked for by their places, in order. */
 export type Fields = {
@@ -227,6 +215,7 @@ export const DECODERS: { readonly [T in RawTag]: (r: Fields) => Extract<Raw, { t
   }),
   path: (r) => ({ tag: "path", cpu: r.int(1), ns: r.int(2), sk: r.int(3), role: r.int(4), site: r.int(5) }),
   frame: (r) => ({ tag: "frame", cpu: r.int(1), ns: r.int(2), site: r.int(3), at: r.int(4), address: r.int(5) }),
+  word: (r) => ({ tag: "word", cpu: r.int(1), ns: r.int(2), site: r.int(3), at: r.int(4), address: r.int(5) }),
   site: (r) => ({
     tag: "site",
     cpu: r.int(1),
@@ -235,15 +224,8 @@ export const DECODERS: { readonly [T in RawTag]: (r: Fields) => Extract<Raw, { t
     pid: r.int(4),
     did: r.int(5),
     frames: r.int(6),
-    ip: r.int(7),
-    near0: r.int(8),
-    near1: r.int(9),
-    near2: r.int(10),
-    near3: r.int(11),
-    near4: r.int(12),
-    near5: r.int(13),
-    near6: r.int(14),
-    near7: r.int(15),
+    words: r.int(7),
+    ip: r.int(8),
   }),
   closer: (r) => ({ tag: "closer", cpu: r.int(1), ns: r.int(2), pid: r.int(3) }),
   listens: (r) => ({ tag: "listens", cpu: r.int(1), ns: r.int(2), pid: r.int(3), netns: r.int(4), port: r.int(5) }),

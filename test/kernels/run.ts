@@ -75,6 +75,7 @@ async function build(): Promise<void> {
   for (const program of programs.filter(({ language }) => language === "c")) must(...(buildArgv(program, zoo) ?? []));
   for (const program of pathPrograms)
     if (GUEST_PATHS.includes(program.name)) await program.build(join(built, "zoo/paths"));
+  cpSync("test/zoo/paths/paths.py", join(built, "zoo/paths/paths.py"));
   const odd = "test/kernels/guest-tests/odd";
   must("gcc", ...FLAGS_32, join(odd, "leak32.c"), "-o", join(built, odd, "leak32"));
 }

@@ -44,6 +44,14 @@ test("a site gets its names and its counts, whichever comes first", () => {
   assert.equal(code.view(), view);
 });
 
+test("counts that stand still are none", () => {
+  const code = new CodePaths();
+  code.apply({ ...STAMP, type: "paths", opened: [{ site: 41, count: 40 }], closed: [], unsited: 0 }, NONE);
+  code.apply({ ...STAMP, type: "paths", opened: [], closed: [], unsited: 9, overrun: true }, NONE);
+  code.apply({ ...STAMP, type: "paths", opened: [], closed: [], unsited: 10 }, NONE);
+  assert.deepEqual([code.view().counted, code.view().unsited], [false, 10]);
+});
+
 test("a path belongs to a socket that stands", () => {
   const code = new CodePaths();
   const of = new Endpoint({ sock: "s1", atUs: 1 }, 0);

@@ -1,43 +1,21 @@
 /** The html report in a browser: it opens by itself, quickly, and obeys. */
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { analyse } from "../../src/analysis/analyse.ts";
-import { documentOf } from "../../src/analysis/document.ts";
-import { pageAssets } from "../../src/commands/page.ts";
-import { Chronicle } from "../../src/model/chronicle.ts";
-import { Tracker } from "../../src/model/tracker.ts";
-import { pageData } from "../../src/report/html/data.ts";
-import { renderPage } from "../../src/report/html/page.ts";
 import { type Made, make } from "../recording/generate.ts";
 import { folder } from "../recording/temporary.ts";
 import { CHROMIUM, openPage } from "./browser.ts";
+import { writePage } from "./made-page.ts";
 
 const skip = CHROMIUM === undefined ? "no chromium" : false;
 const dir = folder();
 
 function write(name: string, made: Made): { readonly path: string; readonly sockets: number } {
-  const tracker = new Tracker();
-  const chronicle = new Chronicle(tracker);
-  let atUs = 0;
-  for (const batch of make(made)) {
-    for (const event of batch) {
-      tracker.apply(event);
-      chronicle.note(event);
-      atUs = Math.max(atUs, event.atUs);
-    }
-  }
-  const snapshot = tracker.snapshot(atUs);
-  const analysis = analyse(snapshot);
-  const document = documentOf(analysis, snapshot);
   const path = join(dir, name);
-  writeFileSync(
-    path,
-    renderPage(pageData({ snapshot, analysis, document, chronicle: chronicle.view() }), pageAssets()),
-  );
-  return { path, sockets: analysis.findings.reduce((sum, { sockets }) => sum + sockets.length, 0) };
+  const { findings } = writePage(path, make(made));
+  return { path, sockets: findings.reduce((sum, { sockets }) => sum + sockets.length, 0) };
 }
 
 test("20,000 sockets: small, first picture within a second, no complaint, no request", { skip }, async () => {

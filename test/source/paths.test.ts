@@ -12,14 +12,7 @@ const SITE = {
   did: 2,
   frames: 2,
   ip: 0x7f00,
-  near0: 0x10,
-  near1: 0,
-  near2: 0,
-  near3: 0,
-  near4: 0,
-  near5: 0,
-  near6: 0,
-  near7: 0,
+  words: 0,
 } as const;
 const frame = (at: number, address: number, site = 41) => ({ tag: "frame", cpu: 0, ns: 1, site, at, address }) as const;
 
@@ -33,11 +26,27 @@ test("a site is told with all of its frames, or not at all", () => {
     pid: 4121,
     did: "connect",
     ip: "7f00",
-    near: ["10"],
+    near: [],
     chain: ["abc", "ffffffffffffffff"],
   });
   paths.frame(frame(1, 0xdef));
   assert.equal(paths.site(SITE, AT), undefined);
+});
+
+test("words higher up come with their places, and with their own site", () => {
+  const paths = new Paths();
+  const word = (at: number, address: number, site: number) =>
+    ({ tag: "word", cpu: 0, ns: 1, site, at, address }) as const;
+  for (const one of [word(119, 0xabc, 41), word(7, 0xddd, 42), word(177, -1, 41)]) paths.word(one);
+  const { words, near } = paths.site({ ...SITE, frames: 0, words: 2 }, AT) ?? {};
+  assert.deepEqual(near, ["abc", "ffffffffffffffff"]);
+  assert.deepEqual(words, [
+    { at: 119, address: "abc" },
+    { at: 177, address: "ffffffffffffffff" },
+  ]);
+  assert.equal(paths.site({ ...SITE, frames: 0 }, AT)?.words, undefined);
+  paths.word(word(7, 0xddd, 41));
+  assert.equal(paths.site({ ...SITE, frames: 0, words: 2 }, AT), undefined, "one is lost");
 });
 
 test("counts are told when they change, summed over the CPUs, and go on after a new bpftrace", () => {
@@ -56,6 +65,17 @@ test("counts are told when they change, summed over the CPUs, and go on after a 
   paths.reset();
   opens([[0, 41], 1]);
   assert.deepEqual(paths.take(AT), { ...AT, type: "paths", opened: [{ site: 41, count: 8 }], closed: [], unsited: 9 });
+});
+
+test("with more paths than are counted it is said once, and with all that follows", () => {
+  const paths = new Paths();
+  paths.pairs(999);
+  assert.equal(paths.take(AT), undefined);
+  paths.pairs(1_000);
+  assert.deepEqual(paths.take(AT), { ...AT, type: "paths", opened: [], closed: [], unsited: 0, overrun: true });
+  assert.equal(paths.take(AT), undefined);
+  paths.unsited(1);
+  assert.equal(paths.take(AT)?.overrun, true);
 });
 
 test("frames without their site, and rows of another shape, cost no memory and tell nothing", () => {

@@ -106,7 +106,8 @@ for (const [why, ip, near, chain, frames] of CASES) {
         .split(" ")
         .filter(Boolean)
         .map((name) => names.indexOf(name));
-    const found = believe({ did: "accept", ip: names.indexOf(ip), near: words(near), chain: words(chain) }, look);
+    const stack = { near: words(near), chain: words(chain), exact: [] };
+    const found = believe({ did: "accept", ip: names.indexOf(ip), ...stack }, look);
     assert.deepEqual(found.map((address) => names[address]).join(" "), frames);
   });
 }

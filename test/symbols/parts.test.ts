@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { javaNotes } from "../../src/symbols/jit/java-stack.ts";
 import { parseJitName } from "../../src/symbols/jit/names.ts";
 import { PerfMap } from "../../src/symbols/jit/perf-map.ts";
 import { runtimeOf } from "../../src/symbols/jit/runtime.ts";
@@ -22,7 +23,7 @@ test("a memory map: what can be executed", () => {
   assert.deepEqual(
     mappings.map(({ link, path, deleted, inode }) => [link, path, deleted, inode]),
     [
-      ["00401000-00452000", "/srv/app", false, 7],
+      ["401000-452000", "/srv/app", false, 7],
       ["7f0000000000-7f0000001000", "", false, 0],
       ["7f0000002000-7f0000003000", "/srv/a b\nc.so", true, 8],
       ["7ffd00000000-7ffd00002000", "[vdso]", false, 0],
@@ -118,7 +119,16 @@ const NAMES: readonly (readonly [string, string, string | null, number | null])[
   ["Builtin:ArrayPush", "Builtin:ArrayPush", null, null],
   ["py::handler:/app/app.py", "handler", "/app/app.py", null],
   ["py::Server.run.<locals>.<lambda>:/app/a:b.py", "Server.run.<locals>.<lambda>", "/app/a:b.py", null],
-  ["int java.lang.String.hashCode()", "int java.lang.String.hashCode()", null, null],
+  ["int java.lang.String.hashCode()", "java.lang.String.hashCode()", null, null],
+  [
+    "byte[] java.util.Arrays.copyOfRange(byte[], int, int)",
+    "java.util.Arrays.copyOfRange(byte[], int, int)",
+    null,
+    null,
+  ],
+  ["java.net.Socket shop.Pool$1.dial(java.net.URI, int[])", "shop.Pool$1.dial(URI, int[])", null, null],
+  ["void shop.Pool.<init>(java.util.Map$Entry)", "shop.Pool.<init>(Map$Entry)", null, null],
+  ["I2C/C2I adapters", "I2C/C2I adapters", null, null],
 ];
 
 for (const [text, name, file, line] of NAMES) {
@@ -183,3 +193,20 @@ test("addr2line's, which calls an inlined function by the name of the one around
     ],
   );
 });
+
+const INNER = [null, "int sun.nio.ch.Net.connect0(int)", "void Paths.dial()"];
+const STACKS: readonly (readonly [string, readonly (string | null)[], readonly RegExp[]])[] = [
+  ["a whole Java stack", [...INNER, "StubRoutines (1)", null, null], []],
+  ["one that the walk did not come to the end of", INNER, []],
+  ["one without the callers of what was compiled", [...INNER, null, null], [/-XX:\+PreserveFramePointer/]],
+  ["one that is interpreted", [null, "Interpreter", "Interpreter", "StubRoutines (1)", null], [/interpreted/]],
+  ["one of the machine's own threads", [null, null], []],
+];
+
+for (const [what, names, expected] of STACKS) {
+  test(`${what}: what its notes say`, () => {
+    const notes = javaNotes(names);
+    assert.equal(notes.length, expected.length, notes.join());
+    for (const [index, note] of notes.entries()) assert.match(note, expected[index] as RegExp);
+  });
+}

@@ -80,7 +80,7 @@ const LEAN_ONLY = ["opened", "suspect", "closer"];
 const FULL_ONLY = ["connect", "accept", "read", "shutdown", "pulse"];
 /** Of followed processes: source/follow.ts writes them into lean scripts. */
 const FOLLOW_ONLY = ["listens", "exits"];
-const SITES_ONLY = ["path", "frame", "site"];
+const SITES_ONLY = ["path", "frame", "word", "site"];
 const fieldsBut = (tags: readonly string[]) =>
   Object.fromEntries(Object.entries(RAW_FIELDS).filter(([tag]) => !tags.includes(tag)));
 

@@ -5,6 +5,7 @@ import type { ChronicleView, FdPoint } from "../../model/chronicle.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { STATE_NAMES } from "../../model/state.ts";
 import { barsOf } from "./bars.ts";
+import { flamesOf } from "./flames.ts";
 import type { PageData } from "./page-data.ts";
 
 /** Processes whose fds are drawn: those of findings first. */
@@ -40,6 +41,7 @@ export function pageData({ snapshot, analysis, document, chronicle }: Told): Pag
     marks: chronicle.marks.map(({ atUs: us, text }) => ({ at: seconds(us), text })),
     gaps: chronicle.gaps.map(({ atUs: us, text }) => ({ at: seconds(us), text })),
     ages: agesOf(analysis),
+    flames: flamesOf(analysis, snapshot.code),
     bars: barsOf(analysis, chronicle, sinceUs),
   };
 }

@@ -24,7 +24,25 @@ export type PageData = {
   readonly marks: readonly { readonly at: number; readonly text: string }[];
   readonly gaps: readonly { readonly at: number; readonly text: string }[];
   readonly ages: readonly { readonly label: string; readonly leak: number; readonly other: number }[];
+  readonly flames: readonly Flame[];
   readonly bars: Bars;
+};
+
+/** Of a process, worst first. */
+export type Flame = {
+  readonly title: string;
+  /** `opened` and `closed` are counted, and not of the leaked alone. */
+  readonly closesKnown: boolean;
+  readonly nodes: readonly FlameNode[];
+};
+
+/** A function as called by those above it. */
+export type FlameNode = {
+  readonly text: string;
+  readonly leaked: number;
+  readonly opened: number;
+  readonly closed: number;
+  readonly below: readonly FlameNode[];
 };
 
 /** Lives of sockets: those of findings, worst first, then some that were closed. */

@@ -2,6 +2,7 @@
 import type { Bytes } from "../bytes.ts";
 import type { OpenFile } from "../safe-file.ts";
 import { CALL_MAX_BYTES, type Call, callBefore } from "./call.ts";
+import { type FrameEnd, frameEndAt } from "./call-frames.ts";
 import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
 import { jumpsOut } from "./jumps.ts";
@@ -83,6 +84,11 @@ export class ElfObject {
   startOf(name: string): number | null {
     this.#starts ??= this.symbolCount > NAMED_MAX ? new Map() : new Map(this.#sources.flatMap(startsOf));
     return this.#starts.get(name) ?? null;
+  }
+
+  /** Of the function that covers an address; null where that is not told. */
+  frameEndAt(virtual: number): FrameEnd | null {
+    return frameEndAt(this.#elf, this.#file, virtual);
   }
 
   /** Null: no call, or one to no code of ours. */

@@ -12,7 +12,8 @@ const HEADER = Buffer.from([1, 0x1b, 0x03, 0x3b]);
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 8;
 
-export type Extent = { readonly start: number; readonly end: number };
+/** `record`: its virtual address in .eh_frame. */
+export type Extent = { readonly start: number; readonly end: number; readonly record: number };
 
 /** Of the function that covers a virtual address; null where that is not certain. */
 export function extentAt(elf: Elf, bytes: Bytes, virtual: number): Extent | null {
@@ -34,7 +35,7 @@ export function extentAt(elf: Elf, bytes: Bytes, virtual: number): Extent | null
   }
   const found = low === 0 ? null : entryAt(low - 1);
   const end = found === null ? 0 : endOf(elf, bytes, found);
-  return found !== null && virtual < end ? { start: found.start, end } : null;
+  return found !== null && virtual < end ? { ...found, end } : null;
 }
 
 /** A record: its size, the way to its encoding, the function's start (from here) and size. 0 where it is another one's. */

@@ -3,7 +3,9 @@
 import type { Place } from "../locate.ts";
 import { hasFile } from "../maps.ts";
 import type { Process } from "../process.ts";
+import { javaNotes } from "./java-stack.ts";
 import { writePerfMap } from "./jcmd.ts";
+import { isTrampoline } from "./names.ts";
 import { SWITCHES } from "./runtime.ts";
 
 /** Between two orders to the same machine. */
@@ -31,11 +33,12 @@ export class MadeCode {
       note = await this.#order(process, untilMs);
       map = process.perfMap.read().map;
     }
-    const names = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
-    return {
-      names: new Map(names.filter((entry): entry is [Place, string] => entry[1] !== null)),
-      notes: [...(note === null ? [] : [note]), ...(map === null ? noteWithoutMap(process, note) : [])],
-    };
+    const found = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
+    const names = new Map(found.filter((entry): entry is [Place, string] => entry[1] !== null));
+    const missing = map === null ? noteWithoutMap(process, note) : [];
+    const java = process.runtime === "java" ? javaNotes(places.map((place) => names.get(place) ?? null)) : [];
+    const python = process.runtime === "python" && map !== null ? pythonNotes([...names.values()]) : [];
+    return { names, notes: [...(note === null ? [] : [note]), ...missing, ...java, ...python] };
   }
 
   async #order(process: Process, untilMs: number): Promise<string | null> {
@@ -47,6 +50,12 @@ export class MadeCode {
     order.refusal = await writePerfMap(process.snapshot);
     return order.refusal;
   }
+}
+
+/** 3.14 finds its frames by a register that is not on the stack; of an older one more than 8 KB may lie between. */
+function pythonNotes(names: readonly string[]): readonly string[] {
+  if (names.some(isTrampoline)) return [];
+  return ["Python functions: none was found on this stack for certain (Python 3.12 and 3.13 are read)"];
 }
 
 function noteWithoutMap({ runtime, perfMap }: Process, note: string | null): readonly string[] {

@@ -1,5 +1,5 @@
 /** Programs with several code paths of which one leaks: how each is built and run, and which functions are to blame and which are not. */
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,6 +15,8 @@ export type Blamed = {
   /** A function of the path on which they leak, and its source; null: no name is to be had. */
   readonly names: string | null;
   readonly file: RegExp | null;
+  /** Its line is told, too: not by runtimes' maps. */
+  readonly lines: boolean;
   /** In no frame of the path. */
   readonly innocent: readonly string[];
   readonly dispatcher: boolean;
@@ -25,10 +27,12 @@ export type PathProgram = {
   /** Into a folder; its argv. */
   readonly build: (into: string) => Promise<readonly string[]>;
   readonly blamed: readonly Blamed[];
+  /** Why it cannot be built or run here. */
+  readonly missing?: string;
 };
 
 const FETCH: Blamed = {
-  ...{ side: "connect", role: "opened", names: "fetch_forgotten", file: /paths\.\w+$/, dispatcher: false },
+  ...{ side: "connect", role: "opened", names: "fetch_forgotten", file: /paths\.\w+$/, lines: true, dispatcher: false },
   innocent: ["fetch_closed", "order_answered", "order_forgotten", "hang_up", "handle_answered"],
 };
 const LOOP: Blamed = { ...FETCH, side: "accept", names: "accept_loop", dispatcher: true };
@@ -59,10 +63,54 @@ async function stripped(into: string): Promise<readonly string[]> {
   return [bare];
 }
 
+/** Compiled at once, not inlined (a map names the outer method only), and with frame pointers. */
+const JAVA = [
+  ...["java", "-XX:+PreserveFramePointer", "-Xcomp", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"],
+  ...["-XX:CompileCommand=quiet", "-XX:CompileCommand=dontinline,Paths::*"],
+];
+
+async function java(into: string): Promise<readonly string[]> {
+  await run("javac", ["-d", into, join(HERE, "Paths.java")], { timeout: 120_000 });
+  return [...JAVA, "-cp", into, "Paths"];
+}
+
+/** One that can make its functions visible, and of a version that is read (3.12, 3.13); Debian 12 has 3.11. */
+export function perfPython(): string | undefined {
+  const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 14))"];
+  return ["python3", "python3.13", "python3.12"].find((name) => spawnSync(name, asked).status === 0);
+}
+
+/** In a guest the files lie elsewhere. */
+export function pythonArgv(name: string, from = HERE): readonly string[] {
+  return [name, "-X", "perf", join(from, "paths.py")];
+}
+
+function python(): PathProgram {
+  const name = perfPython();
+  return {
+    name: "python",
+    build: async () => pythonArgv(name ?? "python3"),
+    blamed: [{ ...FETCH, lines: false, innocent: ["fetch_closed", "accept_loop", "told_end"] }],
+    ...(name === undefined && { missing: "no Python with -X perf here (3.12 or 3.13)" }),
+  };
+}
+
+/** many.c: its path. */
+export async function buildMany(into: string): Promise<string> {
+  const [path = ""] = await compiled("many", "many.c", ...C, "-O1", "-fno-omit-frame-pointer")(into);
+  return path;
+}
+
+async function go(into: string): Promise<readonly string[]> {
+  const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
+  await run("go", ["build", "-o", join(into, "go"), join(HERE, "paths.go")], { timeout: 120_000, env });
+  return [join(into, "go")];
+}
+
 export const pathPrograms: readonly PathProgram[] = [
   program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
   program("c-no-frames", compiled("c-no-frames", "paths.c", ...C, "-g", "-O2", "-fomit-frame-pointer"), FETCH, LOOP),
-  program(STRIPPED.stripped, stripped, { ...FETCH, names: null, file: null }),
+  program(STRIPPED.stripped, stripped, { ...FETCH, names: null, file: null, lines: false }),
   program("c++", compiled("cpp", "paths.cc", "g++", "-g", "-O2", "-pthread"), {
     ...FETCH,
     names: "shop::Client::fetch_forgotten()",
@@ -72,5 +120,11 @@ export const pathPrograms: readonly PathProgram[] = [
     ...FETCH,
     names: "paths::fetch_forgotten",
     innocent: ["paths::fetch_closed"],
+  }),
+  program("go", go, { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] }),
+  python(),
+  program("java", java, {
+    ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null, lines: false },
+    innocent: ["Paths.fetchClosed()", "Paths.acceptLoop(ServerSocket)", "Paths.toldEnd(Socket)"],
   }),
 ];
