@@ -168,9 +168,9 @@ export function endOf(
     pid: who === null ? null : who.pid,
     tid: who === null ? null : who.tid,
     comm: who === null ? null : who.comm,
-    exiting: who === null ? null : isExiting(who.flags),
     how,
     fd: null,
+    exiting: who === null ? null : isExiting(who.flags),
     seq: 0,
   };
 }

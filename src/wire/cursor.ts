@@ -24,13 +24,9 @@ export class Cursor {
     this.broken = false;
   }
 
-  isNext(wanted: Buffer): boolean {
-    return isAt(this.bytes, this.at, wanted);
-  }
-
   /** Whether these bytes come next; then it is behind them. */
   skip(wanted: Buffer): boolean {
-    if (!this.isNext(wanted)) return false;
+    if (!isAt(this.bytes, this.at, wanted)) return false;
     this.at += wanted.length;
     return true;
   }

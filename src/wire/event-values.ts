@@ -25,10 +25,6 @@ export class EventValues {
     return !broken && at === end - 1 && bytes[at] === CLOSING;
   }
 
-  isNext(key: Buffer): boolean {
-    return this.#cursor.isNext(key);
-  }
-
   /** The one whose key has been read. */
   first(): number {
     const value = this.#cursor.integer();

@@ -14,7 +14,6 @@ import { isAt } from "./cursor.ts";
 import { EventValues } from "./event-values.ts";
 
 type Scanned = SocketEvent | PathEvent;
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const key = (name: string) => Buffer.from(`,"${name}":`);
 const KEYS = {
@@ -111,32 +110,22 @@ const DECODERS: { readonly [T in Scanned["type"]]: (r: EventValues) => Extract<S
     fd: r.countOrNull(KEYS.fd),
     seq: r.count(KEYS.seq),
   }),
-  close: (r) => {
-    const event: Mutable<CloseEvent> = {
-      type: "close",
-      atUs: r.first(),
-      sock: r.id(KEYS.sock),
-      local: r.address(KEYS.local),
-      remote: r.address(KEYS.remote),
-      netns: r.countOrNull(KEYS.netns),
-      inode: r.countOrNull(KEYS.inode),
-      pid: r.countOrNull(KEYS.pid),
-      tid: r.countOrNull(KEYS.tid),
-      comm: r.textOrNull(KEYS.comm),
-      how: "close",
-      fd: null,
-      exiting: null,
-      seq: 0,
-    };
-    // Where a socket ends, this is told first; where a holder lets go, last.
-    const exitingFirst = r.isNext(KEYS.exiting);
-    if (exitingFirst) event.exiting = r.flagOrNull(KEYS.exiting);
-    event.how = r.oneOf(KEYS.how, CLOSED);
-    event.fd = r.countOrNull(KEYS.fd);
-    if (!exitingFirst) event.exiting = r.flagOrNull(KEYS.exiting);
-    event.seq = r.count(KEYS.seq);
-    return event;
-  },
+  close: (r) => ({
+    type: "close",
+    atUs: r.first(),
+    sock: r.id(KEYS.sock),
+    local: r.address(KEYS.local),
+    remote: r.address(KEYS.remote),
+    netns: r.countOrNull(KEYS.netns),
+    inode: r.countOrNull(KEYS.inode),
+    pid: r.countOrNull(KEYS.pid),
+    tid: r.countOrNull(KEYS.tid),
+    comm: r.textOrNull(KEYS.comm),
+    how: r.oneOf(KEYS.how, CLOSED),
+    fd: r.countOrNull(KEYS.fd),
+    exiting: r.flagOrNull(KEYS.exiting),
+    seq: r.count(KEYS.seq),
+  }),
   path: (r) => ({
     type: "path",
     atUs: r.first(),

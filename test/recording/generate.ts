@@ -166,9 +166,9 @@ class LivesMade {
       pid: null,
       tid: null,
       comm: null,
-      exiting: null,
       how: "destroyed",
       fd: null,
+      exiting: null,
     } as const;
     return [
       ...[closed, read, { type: "close", ...close } as const, state(conn, atUs + 61, "CLOSE_WAIT", "LAST_ACK")],
