@@ -53,6 +53,11 @@ test("what a daemon holds when the grace is over", async () => {
   assert.equal(code, 1);
 });
 
+test("each of 32 that come one after the other, to an empty queue", async () => {
+  const { document, stderr } = await gate(["--older-than", "100ms"], ...leaks("eof-ignored", "slowly", "0", "32"));
+  assert.deepEqual(document.findings.map(brief), [found("eof-ignored", 32)], stderr);
+});
+
 test("3 of 1,000 short processes, and one that lives 50 ms", async () => {
   const thousand = await gate([], "python3", program("thousand.py"));
   const [only, ...more] = thousand.document.findings;

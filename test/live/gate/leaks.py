@@ -3,7 +3,8 @@
 KIND  eof-ignored, eof-unread, gone-unclosed (reset), never-accepted, connect (eof-unread on the connecting side),
       and what is none: established, unconnected, closed-late, half-closed
 WAY   here, grandchild (two forks, each awaited), daemon (two forks and a session of its own, nobody waits),
-      threads (one for each), exec (a fork that executes this again), stays (a daemon that never ends; its pid is printed)
+      threads (one for each), exec (a fork that executes this again), stays (a daemon that never ends; its pid is printed),
+      slowly (here, one after the other: the kernel's queue is empty each time)
 """
 import os
 import signal
@@ -92,6 +93,11 @@ def main(kind, way, hold_s="1.15", count="3"):
 
     if way == "here":
         work()
+    elif way == "slowly":
+        for _ in range(count):
+            leak(kind)
+            time.sleep(0.15)
+        os._exit(0)
     elif way == "grandchild":
         os.waitpid(fork(lambda: os.waitpid(fork(work), 0)), 0)
     elif way == "daemon":
