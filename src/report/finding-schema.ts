@@ -175,6 +175,11 @@ export const finding = record("the unclosed sockets of one process (or of nobody
   ),
   sites: list("code paths, by role most leaked first, at most 20; empty: none told", site),
   sitesOmitted: count("code paths left out above"),
+  sitesUnknown: orNull(
+    text(
+      "why some of its sockets, or all, have no code path, and when one is to be expected; null: all have, or nobody asked",
+    ),
+  ),
   threads: list("what the process's threads do, most first, at most 20 groups", threads),
   lookAgainMs: orNull(number("milliseconds until time has decided whether it is a leak; null: time decides nothing")),
   sockets: list("worst first, as many as asked for", socket),
