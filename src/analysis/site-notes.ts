@@ -3,15 +3,26 @@ import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { Finding, Judged } from "./finding.ts";
 import type { DocumentSite } from "./findings-document.ts";
-import type { FindingSite } from "./sites.ts";
+import { pathText } from "./site-words.ts";
+import type { FindingSite, SiteThread } from "./sites.ts";
 
 const HOUR_MS = 3_600_000;
+/** Of a path. */
+const THREADS_SHOWN = 2;
 const SAMPLED = "not every opening and closing was told a path: what is counted along each is of those that were";
 
 /** Each once, those of the first paths first. */
 export function notesOf(sites: readonly (FindingSite | DocumentSite)[]): readonly string[] {
   const sampled = sites.some(({ sampled: of }) => of) ? [SAMPLED] : [];
-  return [...new Set([...sites.flatMap(({ notes }) => notes), ...sampled])];
+  const hints = sites.flatMap(({ standing }) => standing.slice(0, THREADS_SHOWN).map(hintText));
+  return [...new Set([...hints, ...sites.flatMap(({ notes }) => notes), ...sampled])];
+}
+
+/** "a hint only: thread main, which opened 23 of these, stood at Shop.fetch (Shop.java:44) when it was asked" */
+function hintText({ name, leaked, frames }: SiteThread): string {
+  const opened = `which opened ${formatCount(leaked)} of these`;
+  if (frames.length === 0) return `thread ${name} opened ${formatCount(leaked)} of these`;
+  return `a hint only: thread ${name}, ${opened}, stood at ${pathText(frames)} when it was asked`;
 }
 
 type Of = Pick<Finding, "growth" | "kind" | "sockets" | "count" | "sitesAsked">;

@@ -101,6 +101,15 @@ const site = record("a code path", {
   ),
   frames,
   notes: list("what is not known of the frames, and the switch that would tell", Type.String()),
+  standing: list(
+    "where a Java stack does not tell the callers: threads that opened some of these, most first, and where each stood when asked; a hint",
+    record("a thread", {
+      tid: count("thread, in the host's pid namespace"),
+      name: text("as the Java machine calls it, else as the kernel does"),
+      leaked: count("sockets of this finding that it opened along this path"),
+      frames: list("innermost first; empty: not asked (--jit)", frame),
+    }),
+  ),
 });
 
 export const finding = record("the unclosed sockets of one process (or of nobody known), one kind, one side", {

@@ -13,7 +13,12 @@ import { demangle } from "./tools/demangle.ts";
 /** For all stacks of one batch: after it nothing more is opened and no tool is asked. */
 const BATCH_MS = 25_000;
 
-type Located = { readonly process: Process; readonly places: readonly Place[]; readonly notes: Set<string> };
+type Located = {
+  readonly process: Process;
+  readonly places: readonly Place[];
+  readonly notes: Set<string>;
+  readonly tids: readonly number[];
+};
 
 export class Resolver {
   readonly #objects = new Objects();
@@ -46,7 +51,7 @@ export class Resolver {
   async #locate(stack: RawStack): Promise<Located> {
     const process = await this.#processes.of(stack);
     const { places, notes } = await locate(stack, process, this.#objects);
-    return { process, places, notes: new Set(notes) };
+    return { process, places, notes: new Set(notes), tids: stack.tids ?? [] };
   }
 
   async #learnLines(located: readonly Located[], untilMs: number): Promise<void> {
@@ -57,16 +62,17 @@ export class Resolver {
     }
   }
 
-  async #name({ process, places, notes }: Located, readable: Readable, untilMs: number): Promise<Named> {
-    const made = await this.#made.name(process, places, untilMs);
+  async #name({ process, places, notes, tids }: Located, readable: Readable, untilMs: number): Promise<Named> {
+    const made = await this.#made.name(process, { places, tids }, untilMs);
     const frames = places.flatMap((place) => {
       const { loaded, virtual } = place;
       const positions = virtual === null || loaded === undefined ? [] : this.#lines.at(loaded.key, virtual);
       return framesAt(place, { symbol: symbolOf(place), positions, jit: made.names.get(place) ?? null, readable });
     });
-    const all = [...notes, ...made.notes, ...places.flatMap((place) => notesOn(place, process))];
+    const all = [...made.notes, ...notes, ...places.flatMap((place) => notesOn(place, process))];
     if (process.snapshot.mappings.length === 0) all.push("the process had ended before its memory map was read");
-    return { frames, notes: [...new Set(all)] };
+    const { standing } = made;
+    return { frames, notes: [...new Set(all)], ...(standing.length > 0 && { standing }) };
   }
 }
 

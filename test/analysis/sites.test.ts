@@ -15,7 +15,7 @@ const frame = (name: string): Frame => ({
 });
 function site(number: number, name: string | null, over: Partial<SiteView> = {}): SiteView {
   const frames = name === null ? null : [frame(name)];
-  return { site: number, pid: 4121, did: "accept", frames, notes: [], opened: 0, closed: [], ...over };
+  return { site: number, pid: 4121, did: "accept", frames, notes: [], standing: [], opened: 0, closed: [], ...over };
 }
 function code(...sites: readonly SiteView[]): CodeView {
   return { sites: new Map(sites.map((of) => [of.site, of])), unsited: 0, counted: true };
@@ -112,4 +112,32 @@ test("notes: each once, and that not all were told a path", () => {
   assert.deepEqual(notes(0), ["x", "y", "z"]);
   assert.deepEqual(notes(4).slice(0, 3), ["x", "y", "z"]);
   assert.match(notes(4)[3] ?? "", /not every opening and closing was told a path/);
+});
+
+test("the threads that opened what leaked, most first, and where they stood: a hint", () => {
+  const fetch: Frame = { ...frame("Shop.fetch"), file: "Shop.java", line: 44, object: null };
+  const accept: Frame = { ...frame("java.net.ServerSocket.accept"), object: null };
+  const standing = [
+    { tid: 1, name: "main", frames: [] },
+    { tid: 2, name: "exec-3", frames: [accept, fetch] },
+    { tid: 3, name: "idle", frames: [] },
+  ];
+  const by = (tid: number, count: number) => many(count, { openedAt: 1, owner: { ...OWNER, tid } });
+  const sites = sitesOf([...by(1, 2), ...by(2, 3)], code(site(1, "connect0", { standing })));
+  assert.deepEqual(
+    sites[0]?.standing.map(({ name, leaked }) => [name, leaked]),
+    [
+      ["exec-3", 3],
+      ["main", 2],
+    ],
+  );
+  assert.deepEqual(notesOf(sites), [
+    "a hint only: thread exec-3, which opened 3 of these, stood at Shop.fetch (Shop.java:44) when it was asked",
+    "thread main opened 2 of these",
+  ]);
+  const unsaid = sitesOf(
+    many(2, { openedAt: 1, owner: { ...OWNER, tid: 1, learned: "census" } }),
+    code(site(1, "c", { standing })),
+  );
+  assert.deepEqual(unsaid[0]?.standing, []);
 });

@@ -4,6 +4,7 @@
  *
  *   connect0 < Net.connect < Paths.dial < Paths.main < StubRoutines < JavaCalls::call_helper     whole
  *   connect0 < Net.connect                                          < JavaCalls::call_helper     a hole where the callers were
+ *   connect0                                                                                     nothing but a hole
  */
 
 /** As HotSpot calls what it makes in a perf map (CodeCache::write_perf_map of JDK 17). */
@@ -25,5 +26,7 @@ export function javaNotes(names: readonly (string | null)[]): readonly string[] 
 function hasHole(names: readonly (string | null)[]): boolean {
   const last = names.findLastIndex((name) => name !== null);
   const name = names[last];
-  return name != null && last < names.length - 1 && !name.startsWith(ENTRY);
+  // Native code opens sockets for Java alone.
+  if (name == null) return true;
+  return last < names.length - 1 && !name.startsWith(ENTRY);
 }
