@@ -4,7 +4,7 @@ import type { StandingThread } from "../../model/site.ts";
 import type { Place } from "../locate.ts";
 import { hasFile } from "../maps.ts";
 import type { Process } from "../process.ts";
-import { javaNotes } from "./java-stack.ts";
+import { javaNotes, nativeNotes } from "./java-stack.ts";
 import { readThreads, writePerfMap } from "./jcmd.ts";
 import { isTrampoline } from "./names.ts";
 import { SWITCHES } from "./runtime.ts";
@@ -46,8 +46,7 @@ export class MadeCode {
     const found = made.map((place): [Place, string | null] => [place, map?.find(place.lookup) ?? null]);
     const names = new Map(found.filter((entry): entry is [Place, string] => entry[1] !== null));
     const missing = map === null ? noteWithoutMap(process, note) : [];
-    const java =
-      process.runtime === "java" && map !== null ? javaNotes(places.map((place) => names.get(place) ?? null)) : [];
+    const java = process.runtime === "java" && map !== null ? notesOfJava(places, names) : [];
     const python = process.runtime === "python" && map !== null ? pythonNotes([...names.values()]) : [];
     const notes = [...(note === null ? [] : [note]), ...missing, ...java, ...python];
     if (process.runtime !== "java" || notes.length === 0) return { names, notes, standing: [] };
@@ -87,6 +86,11 @@ function pythonNotes(names: readonly string[]): readonly string[] {
 function noteWithoutMap({ runtime, perfMap }: Process, note: string | null): readonly string[] {
   if (runtime !== null) return [SWITCHES[runtime]];
   return note === null ? [`it runs code that it made itself, and wrote no ${perfMap.path}`] : [];
+}
+
+function notesOfJava(places: readonly Place[], names: ReadonlyMap<Place, string>): readonly string[] {
+  if (!places.some(isMade)) return nativeNotes(places.map(({ mapping }) => mapping?.path ?? ""));
+  return javaNotes(places.map((place) => names.get(place) ?? null));
 }
 
 /** In no file, or in one that is no ELF file: some write their code through a file in memory. */
