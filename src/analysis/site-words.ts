@@ -50,7 +50,7 @@ export function pathText(frames: readonly Frame[] | null): string {
   if (frames === null || frames.length === 0) return "a code path without names";
   const own = ownFrames(frames);
   const shown = own.slice(0, FRAMES_SHOWN).map(frameText).join(" < ");
-  return own.length > FRAMES_SHOWN ? `${shown} < …` : shown;
+  return own.length > FRAMES_SHOWN ? `${shown} < ...` : shown;
 }
 
 /** "take_upload (app.c:80)"; without names what addr2line takes: "app+0x1189". */

@@ -5,6 +5,7 @@ import { CALL_MAX_BYTES, type Call, callBefore } from "./call.ts";
 import { type FrameEnd, frameEndAt } from "./call-frames.ts";
 import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
+import { type GoPlace, type GoTable, readGoTable } from "./go-table.ts";
 import { jumpsOut } from "./jumps.ts";
 import { readMiniDebug } from "./mini-debug.ts";
 import { codeAt, isCode, virtualAt } from "./places.ts";
@@ -26,6 +27,8 @@ export class ElfObject {
   readonly #elf: Elf;
   readonly #file: OpenFile;
   readonly #sources: readonly Source[];
+  /** Go's own, which no stripping takes. */
+  readonly #go: GoTable | null;
   #slots: Slots | undefined;
   #starts: ReadonlyMap<string, number> | undefined;
   /** What a symbolizer is to read; null where nothing has lines. */
@@ -47,6 +50,7 @@ export class ElfObject {
     this.#sources = parts.sources;
     this.lines = parts.lines;
     this.stripped = parts.stripped;
+    this.#go = parts.stripped ? readGoTable(parts.elf, parts.file) : null;
     this.#files = parts.debug === null ? [parts.file] : [parts.file, parts.debug];
   }
 
@@ -65,7 +69,12 @@ export class ElfObject {
       const name = found === null ? null : nameAt(bytes, found.name);
       if (found !== null && name !== null) return { start: found.start, name };
     }
-    return null;
+    return this.#go?.find(virtual) ?? null;
+  }
+
+  /** Of a place for which no symbolizer is needed. */
+  placeAt(virtual: number): GoPlace | null {
+    return this.#go?.placeAt(virtual) ?? null;
   }
 
   /** Where the function begins that covers an address, also where it has no name. */
@@ -75,8 +84,10 @@ export class ElfObject {
 
   /** What the function that begins here is called. */
   namesAt(start: number): readonly string[] {
+    const go = this.#go?.find(start);
     return this.#sources
       .flatMap(({ bytes, table }) => table.namesAt(start).map((at) => nameAt(bytes, at)))
+      .concat(go?.start === start ? [go.name] : [])
       .filter((name) => name !== null);
   }
 

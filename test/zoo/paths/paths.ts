@@ -101,11 +101,16 @@ export async function buildMany(into: string): Promise<string> {
   return path;
 }
 
-async function go(into: string): Promise<readonly string[]> {
-  const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
-  await run("go", ["build", "-o", join(into, "go"), join(HERE, "paths.go")], { timeout: 120_000, env });
-  return [join(into, "go")];
+function go(name: string, ...flags: readonly string[]): PathProgram["build"] {
+  return async (into) => {
+    const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
+    const argv = ["build", ...flags, "-o", join(into, name), join(HERE, "paths.go")];
+    await run("go", argv, { timeout: 120_000, env });
+    return [join(into, name)];
+  };
 }
+
+const GO: Blamed = { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] };
 
 export const pathPrograms: readonly PathProgram[] = [
   program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
@@ -121,7 +126,8 @@ export const pathPrograms: readonly PathProgram[] = [
     names: "paths::fetch_forgotten",
     innocent: ["paths::fetch_closed"],
   }),
-  program("go", go, { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] }),
+  program("go", go("go"), GO),
+  program("go-stripped", go("go-stripped", "-ldflags=-s -w"), GO),
   python(),
   program("java", java, {
     ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null, lines: false },
