@@ -13,21 +13,30 @@ import { openRegular } from "../../src/symbols/safe-file.ts";
 import { folder, run } from "./start.ts";
 
 const SOURCE = join(import.meta.dirname, "../zoo/paths/paths.go");
-const [whole, stripped, both] = ["go-whole", "go-stripped", "go-strip-all"].map((name) => join(folder, name));
+const path = (name: string) => join(folder, name);
+const [whole, stripped, both] = [path("go-whole"), path("go-stripped"), path("go-strip-all")];
+const pie = { whole: path("go-pie"), stripped: path("go-pie-stripped") };
+const BARE = "-ldflags=-s -w";
+/** Loaded anywhere: the file does not say where its code begins. */
+const PIE = "-buildmode=pie";
 const CALLS_MAX = 20_000;
 
 before(
   async () => {
     const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(folder, "go-cache") };
-    await run("go", ["build", "-o", whole ?? "", SOURCE], { env });
-    await run("go", ["build", "-ldflags=-s -w", "-o", stripped ?? "", SOURCE], { env });
-    copyFileSync(whole ?? "", both ?? "");
-    await run("strip", ["--strip-all", both ?? ""]);
+    const go = (into: string, ...flags: readonly string[]) =>
+      run("go", ["build", ...flags, "-o", into, SOURCE], { env });
+    await go(whole);
+    await go(stripped, BARE);
+    await go(pie.whole, PIE);
+    await go(pie.stripped, PIE, BARE);
+    copyFileSync(whole, both);
+    await run("strip", ["--strip-all", both]);
   },
   { timeout: 300_000 },
 );
 
-function tableOf(path = ""): {
+function tableOf(path: string): {
   readonly elf: Elf;
   readonly bytes: Bytes;
   readonly table: GoTable;
@@ -47,9 +56,9 @@ function lines(command: string, argv: readonly string[], input = ""): readonly s
 }
 
 /** As the linker wrote them; the table has no calling convention, and of a type's arguments none. */
-function symbols(): ReadonlyMap<number, readonly string[]> {
+function symbols(of: string): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>();
-  for (const line of lines("nm", [whole ?? ""])) {
+  for (const line of lines("nm", [of])) {
     const [, at = "", name = ""] = /^(\w+) [tT] (.*)$/.exec(line) ?? [];
     const plain = name.replace(/\.abi(0|internal)$/, "").replace(/\[.*\]/, "[...]");
     if (name !== "") found.set(Number.parseInt(at, 16), [...(found.get(Number.parseInt(at, 16)) ?? []), plain]);
@@ -62,11 +71,17 @@ function plainOf(found: { readonly name: string } | null): string {
   return (found?.name ?? "").replace(/\[.*\]/, "[...]").replaceAll("·", ".");
 }
 
-for (const how of ["-ldflags=-s -w", "strip --strip-all"]) {
+const PROGRAMS = [
+  [BARE, stripped, whole],
+  ["strip --strip-all", both, whole],
+  [`${PIE} ${BARE}`, pie.stripped, pie.whole],
+] as const;
+
+for (const [how, program, unstripped] of PROGRAMS) {
   test(`${how}: every function by its name, at its start and nowhere else`, (t) => {
-    const { table, close } = tableOf(how.startsWith("strip") ? both : stripped);
+    const { table, close } = tableOf(program);
     t.after(close);
-    const all = [...symbols()];
+    const all = [...symbols(unstripped)];
     const named = all.filter(([at]) => table.find(at)?.start === at);
     assert.ok(named.length > 1_500, `${named.length} functions`);
     const wrong = named.filter(([at, names]) => !names.includes(plainOf(table.find(at))));
@@ -83,7 +98,7 @@ for (const how of ["-ldflags=-s -w", "strip --strip-all"]) {
 
 /** Behind each call of the program: what a stack holds. */
 function calls(): readonly number[] {
-  const code = lines("objdump", ["-d", "--no-show-raw-insn", whole ?? ""]);
+  const code = lines("objdump", ["-d", "--no-show-raw-insn", whole]);
   const found = code.flatMap((line) => /^ *(\w+):\t *call/.exec(line)?.[1] ?? []);
   return found.map((at) => Number.parseInt(at, 16)).slice(0, CALLS_MAX);
 }
@@ -94,10 +109,7 @@ test("of every call the line that debug information has, or none where code is i
   const asked = calls();
   assert.ok(asked.length > 5_000, `${asked.length} calls`);
   const input = asked.map((at) => at.toString(16)).join("\n");
-  const blocks = lines("addr2line", ["-i", "-a", "-e", whole ?? ""], input)
-    .join("\n")
-    .split(/^0x/m)
-    .slice(1);
+  const blocks = lines("addr2line", ["-i", "-a", "-e", whole], input).join("\n").split(/^0x/m).slice(1);
   const told = blocks.map((block) => {
     const [at = "", ...places] = block.trim().split("\n");
     const place = table.placeAt(Number.parseInt(at, 16));
@@ -120,7 +132,7 @@ test("a table that is cut, or spoilt anywhere, ends every search", { timeout: 12
   const section = elf.sections.find(({ name }) => name === ".gopclntab");
   assert.ok(section !== undefined);
   const good = bytes.read(0, bytes.size);
-  const [some = 0] = [...symbols()].filter(([, names]) => names.includes("main.fetchForgotten")).map(([at]) => at);
+  const [some = 0] = [...symbols(whole)].filter(([, names]) => names.includes("main.fetchForgotten")).map(([at]) => at);
   assert.equal(table.find(some)?.name, "main.fetchForgotten");
   const near = fc.record({
     // Half of them in the header.

@@ -19,8 +19,12 @@ export type GoPlace = { readonly file: string; readonly line: number };
 
 /** By magic: how long the fixed part of a function's record is (Go 1.20 added the line where it starts). */
 const RECORD_BYTES: Readonly<Record<number, number>> = { 4294967280: 40, 4294967281: 44 };
+/** The second: of code that may be loaded anywhere (Go 1.19; not 1.27). */
+const SECTIONS = [".gopclntab", ".data.rel.ro.gopclntab"];
 const HEADER_BYTES = 72;
 const ENTRY_BYTES = 8;
+/** Behind Go's last function: marks of an instruction each, and what aligns them (17 bytes in Go 1.27). */
+const MARKS_MAX_BYTES = 64;
 const FUNCTIONS_MAX = 4_000_000;
 const NAME_MAX_BYTES = 1024;
 /** Of a function, some hundred; of the largest some ten thousand. */
@@ -119,9 +123,9 @@ export class GoTable {
   }
 }
 
-/** Null: no Go program, one of another version, or one that is only told when it is loaded where its code lies (PIE). */
+/** Null: no Go program, one of another version, or one that does not tell where its code begins. */
 export function readGoTable(elf: Elf, bytes: Bytes): GoTable | null {
-  const section = sectionNamed(elf, ".gopclntab");
+  const section = SECTIONS.map((name) => sectionNamed(elf, name)).find((found) => found !== undefined);
   if (section === undefined || section.type === SHT_NOBITS || Number.isNaN(section.offset + section.size)) return null;
   const own = within(bytes, section.offset, section.size);
   const header = own.read(0, HEADER_BYTES);
@@ -132,10 +136,23 @@ export function readGoTable(elf: Elf, bytes: Bytes): GoTable | null {
     { length: 8 },
     (_, word) => readU64(header, 8 + word * 8),
   );
-  const at = { count, text, names, units, files, tables, functions };
+  const end = own.read(functions + count * ENTRY_BYTES, 4);
+  const start = text === 0 && end.length === 4 ? wholeText(elf, end.readUInt32LE(0)) : text;
+  const at = { count, text: start, names, units, files, tables, functions };
   const isSane = Object.values(at).every((value) => !Number.isNaN(value)) && count <= FUNCTIONS_MAX;
-  if (recordBytes === undefined || pointer !== 8 || quantum === 0 || !isSane || !isCode(elf, text)) return null;
+  if (recordBytes === undefined || pointer !== 8 || quantum === 0 || !isSane || !isCode(elf, start)) return null;
   return new GoTable(own, { recordBytes, quantum, at });
+}
+
+/**
+ * Since Go 1.26 the file does not say where Go's code begins. If it is as long as all code there is, there is no other, and both begin
+ * together; beside C's (cgo, linked by C's linker) it is not: what starts a C program alone is longer than what may be left. NaN where
+ * that is so.
+ */
+function wholeText(elf: Elf, length: number): number {
+  const text = sectionNamed(elf, ".text");
+  const left = (text?.size ?? 0) - length;
+  return text !== undefined && left >= 0 && left < MARKS_MAX_BYTES ? text.virtual : Number.NaN;
 }
 
 /** Nothing beyond the section. */
