@@ -43,7 +43,7 @@ export function sitesUnknownOf({ growth, kind, sockets, count, sitesAsked }: Of)
     before === 0 ? "" : `${of(before)}opened before probes were attached, so on which code path is not known${next}`,
     missed.length === 0
       ? ""
-      : `${of(missed.length)}opened without a code path: by io_uring or a 32-bit program, or more at once than are walked`,
+      : `${of(missed.length)}opened without a code path: while probes were being attached, by io_uring, by a 32-bit program, or more at once than are walked`,
   ].filter((clause) => clause !== "");
   return clauses.length === 0 ? null : clauses.join("; ");
 }

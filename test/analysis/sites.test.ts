@@ -90,7 +90,10 @@ test("why no path is known, and when one is to be expected", () => {
     unknown({ growth: { perHour: null, why: "too few" } }),
     "opened before probes were attached, so on which code path is not known",
   );
-  assert.match(unknown({ sockets: many(1, { owner: OWNER }) }) ?? "", /^opened without a code path: by io_uring/);
+  assert.match(
+    unknown({ sockets: many(1, { owner: OWNER }) }) ?? "",
+    /^opened without a code path: while probes were being attached, by io_uring/,
+  );
   assert.equal(unknown({ kind: "never-accepted" }), null);
   assert.equal(unknown({ sitesAsked: false }), null);
 });

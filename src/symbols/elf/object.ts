@@ -6,7 +6,8 @@ import { type FrameEnd, frameEndAt } from "./call-frames.ts";
 import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
 import { type GoPlace, type GoTable, readGoTable } from "./go-table.ts";
-import { jumpsOut } from "./jumps.ts";
+import { branchesOut, jumpsOut } from "./jumps.ts";
+import { BEGINNING_BYTES, keptFrameBytes } from "./kept-frame.ts";
 import { readMiniDebug } from "./mini-debug.ts";
 import { codeAt, isCode, virtualAt } from "./places.ts";
 import { calleeOf, readSlots, type Slots } from "./plt.ts";
@@ -31,6 +32,7 @@ export class ElfObject {
   readonly #go: GoTable | null;
   #slots: Slots | undefined;
   #starts: ReadonlyMap<string, number> | undefined;
+  readonly #parts = new Map<number, ReadonlySet<number>>();
   /** What a symbolizer is to read; null where nothing has lines. */
   readonly lines: OpenFile | null;
   /** It has only the names that it exports. */
@@ -100,6 +102,27 @@ export class ElfObject {
   /** Of the function that covers an address; null where that is not told. */
   frameEndAt(virtual: number): FrameEnd | null {
     return frameEndAt(this.#elf, this.#file, virtual);
+  }
+
+  /** Bytes from the stack pointer to behind the return address, at a call by the function of this name; null: not in it, or not told. */
+  keptFrameAt(virtual: number, name: string): number | null {
+    const start = this.startOf(name);
+    const extent = start === null ? null : extentAt(this.#elf, this.#file, virtual);
+    if (start === null || extent === null || this.frameEndAt(virtual) !== "kept") return null;
+    if (extent.start !== start && !this.#partsOf(start).has(extent.start)) return null;
+    return keptFrameBytes(codeAt(this.#elf, this.#file, start, BEGINNING_BYTES));
+  }
+
+  /** Compilers put what is seldom run elsewhere: a function jumps there with its frame still set up, as nobody else would. */
+  #partsOf(start: number): ReadonlySet<number> {
+    const known = this.#parts.get(start);
+    if (known !== undefined) return known;
+    const end = extentAt(this.#elf, this.#file, start)?.end ?? start;
+    const targets = branchesOut(this.#elf, this.#file, start, end).slice(0, JUMPS_MAX);
+    const kept = targets.filter((target) => this.frameEndAt(target) === "kept");
+    const parts = new Set(kept.flatMap((target) => extentAt(this.#elf, this.#file, target)?.start ?? []));
+    this.#parts.set(start, parts);
+    return parts;
   }
 
   /** Null: no call, or one to no code of ours. */

@@ -77,10 +77,10 @@ export class MadeCode {
   }
 }
 
-/** 3.14 finds its frames by a register that is not on the stack; of an older one more than 8 KB may lie between. */
+/** More than 8 KB may lie between, or one is built so that its frames cannot be told. */
 function pythonNotes(names: readonly string[]): readonly string[] {
   if (names.some(isTrampoline)) return [];
-  return ["Python functions: none was found on this stack for certain (Python 3.12 and 3.13 are read)"];
+  return ["Python functions: none was found on this stack for certain (Python 3.12 to 3.14 are read)"];
 }
 
 function noteWithoutMap({ runtime, perfMap }: Process, note: string | null): readonly string[] {

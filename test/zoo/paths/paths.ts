@@ -74,10 +74,10 @@ async function java(into: string): Promise<readonly string[]> {
   return [...JAVA, "-cp", into, "Paths"];
 }
 
-/** One that can make its functions visible, and of a version that is read (3.12, 3.13); Debian 12 has 3.11. */
+/** One that can make its functions visible, and of a version that is read (3.12 to 3.14); Debian 12 has 3.11. */
 export function perfPython(): string | undefined {
-  const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 14))"];
-  return ["python3", "python3.13", "python3.12"].find((name) => spawnSync(name, asked).status === 0);
+  const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 15))"];
+  return ["python3", "python3.14", "python3.13", "python3.12"].find((name) => spawnSync(name, asked).status === 0);
 }
 
 /** In a guest the files lie elsewhere. */
@@ -91,7 +91,7 @@ function python(): PathProgram {
     name: "python",
     build: async () => pythonArgv(name ?? "python3"),
     blamed: [{ ...FETCH, lines: false, innocent: ["fetch_closed", "accept_loop", "told_end"] }],
-    ...(name === undefined && { missing: "no Python with -X perf here (3.12 or 3.13)" }),
+    ...(name === undefined && { missing: "no Python with -X perf here (3.12 to 3.14)" }),
   };
 }
 
