@@ -74,6 +74,11 @@ async function java(into: string): Promise<readonly string[]> {
   return [...JAVA, "-cp", into, "Paths"];
 }
 
+/** As most are run: what is compiled keeps no frame pointer, and the callers cannot be read. */
+export async function javaWithoutFrames(into: string): Promise<readonly string[]> {
+  return (await java(into)).filter((flag) => flag !== "-XX:+PreserveFramePointer");
+}
+
 /** One that can make its functions visible, and of a version that is read (3.12 to 3.14); Debian 12 has 3.11. */
 export function perfPython(): string | undefined {
   const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 15))"];
