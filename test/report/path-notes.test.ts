@@ -17,9 +17,11 @@ function documentWith(over: Partial<Finding>): FindingsDocument {
   return documentOf(analysisOf([finding(over)]), snapshot());
 }
 
+const textOf = (document: FindingsDocument) => renderList(document, { columns: 80, ascii: true });
+
 /** Each as its reader gets it: of markdown and HTML without their escapes. */
 const RENDERINGS: Readonly<Record<string, (document: FindingsDocument) => string>> = {
-  text: (document) => renderList(document, { columns: 80, ascii: true }),
+  text: textOf,
   markdown: (document) => renderMarkdown(document).replace(/\\(.)/g, "$1"),
   html: (document) => cards(document).replaceAll("&quot;", '"').replaceAll("&#39;", "'"),
   json: (document) => JSON.stringify(document).replaceAll('\\"', '"'),
@@ -55,7 +57,7 @@ for (const [name, render] of Object.entries(RENDERINGS)) {
 
 test("text: the first three notes, and how many more; whatever they say, a line each", () => {
   const notes = ["a\nb", "\u001b[2J", "x".repeat(9_999), "fourth", "fifth"];
-  const lines = (RENDERINGS["text"] ?? String)(documentWith({ sites: [site({ frames: [FRAME], notes })] })).split("\n");
+  const lines = textOf(documentWith({ sites: [site({ frames: [FRAME], notes })] })).split("\n");
   assert.ok(lines.includes("  a\\nb") && lines.includes("  \\x1b[2J"), lines.join("\n"));
   assert.ok(lines.includes("  2 more notes on code paths, in --json"), lines.join("\n"));
   assert.ok(lines.every((line) => line.length <= 242));
