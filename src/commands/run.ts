@@ -27,8 +27,7 @@ export async function run(argv: readonly string[], options: RunOptions, io: RunI
     throw new CommandError(EXIT.usage, { message: "run what? the command is missing", hint });
   }
   const plan = readPlan(options);
-  const caller = await findInvoker(localHost, process.env, process.geteuid?.() ?? null);
-  const invoker = options.asRoot ? null : caller;
+  const invoker = options.asRoot ? null : await findInvoker(localHost, process.env, process.geteuid?.() ?? null);
   const env = invoker === null ? process.env : environmentOf(invoker, process.env);
   const cannot = whyNotStarted(argv, env);
   if (cannot !== null) {
@@ -47,7 +46,7 @@ export async function run(argv: readonly string[], options: RunOptions, io: RunI
     outcome = await command.ended;
     if (command.pid !== undefined) await watcher.settled(options.grace);
     signals.dismiss();
-    return tell(await watcher.end(), { argv, outcome, options, plan, owner: caller, io });
+    return tell(await watcher.end(), { argv, outcome, options, plan, owner: invoker, io });
   } catch (error) {
     return failed(error, outcome, io);
   }

@@ -28,7 +28,8 @@ export function wordsOf({ uid, gid }: Invoker): readonly string[] {
 /** As sudo left it, but for what it says of who this is. */
 export function environmentOf({ name, home, shell }: Invoker, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([key]) => !SUDO.includes(key));
-  return { ...Object.fromEntries(kept), HOME: home, USER: name, LOGNAME: name, SHELL: shell };
+  const mail = env.MAIL === undefined ? {} : { MAIL: `/var/mail/${name}` };
+  return { ...Object.fromEntries(kept), HOME: home, USER: name, LOGNAME: name, SHELL: shell, ...mail };
 }
 
 function idOf(text: string | undefined): number | null {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evidenceOf } from "../../src/analysis/evidence.ts";
-import { DEFAULT_THRESHOLDS, type Judged } from "../../src/analysis/finding.ts";
+import { DEFAULT_THRESHOLDS, type Judged, type Thresholds } from "../../src/analysis/finding.ts";
 import { judge } from "../../src/analysis/judge.ts";
 import type { Holder, NoHolder } from "../../src/model/census.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
@@ -216,10 +216,14 @@ const ROWS: readonly Row[] = [
   ["a gap before it closed is nothing to it", { eofRead: true }, "eof-ignored leak certain", oneGap],
 ];
 
-function judged(unclosed: readonly SocketView[], stream: SnapshotOver = {}): readonly Judged[] {
+function judged(
+  unclosed: readonly SocketView[],
+  stream: SnapshotOver = {},
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+): readonly Judged[] {
   const of = process({ unclosed, facts: facts() });
   const sockets = unclosed.map((socket) => ({ socket, doors: 0 }));
-  return judge({ process: of, sockets }, evidenceOf(snapshot({ ...stream, processes: [of] }), DEFAULT_THRESHOLDS));
+  return judge({ process: of, sockets }, evidenceOf(snapshot({ ...stream, processes: [of] }), thresholds));
 }
 
 for (const [what, over, expected, stream] of ROWS) {
@@ -229,6 +233,22 @@ for (const [what, over, expected, stream] of ROWS) {
     assert.equal(`${kind} ${standing} ${confidence}`, expected);
   });
 }
+
+test("of a program that has ended, too, one idle connection to a server may be a pool's", () => {
+  const ended = { olderThanMs: 1_000, suspectMs: 1_000, final: true } as const;
+  const remote = { addr: "10.0.0.9", port: 443 };
+  const said = (...over: readonly Partial<SocketView>[]) =>
+    judged(
+      over.map((one) => aged(2, { side: "connect", remote, recvQ: 1, ...one })),
+      { mode: "lean" },
+      ended,
+    ).map(({ kind, standing, confidence }) => `${kind} ${standing} ${confidence}`);
+  assert.deepEqual(said({}), ["eof-unread leak possible"]);
+  assert.deepEqual(said({ recvQ: 96_003 }), ["eof-unread leak likely"], "its answer is unread");
+  assert.deepEqual(said({ recvQ: 0 }), ["eof-ignored leak likely"]);
+  assert.deepEqual(said({}, {}), ["eof-unread leak likely", "eof-unread leak likely"]);
+  assert.deepEqual(said({ side: "accept" }), ["eof-unread leak likely"]);
+});
 
 test("a loss of few events cannot explain many sockets", () => {
   const unclosed = Array.from({ length: 23 }, () => aged(61, { eofRead: true, acrossGap: true }));

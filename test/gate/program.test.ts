@@ -17,7 +17,25 @@ test("a program is called what it will be called the next time", () => {
   assert.equal(of("/usr/bin/python3.11", "/tmp/tmpa8f3/conftest.py"), "python3 conftest.py", "the path is not in it");
   assert.equal(of("/usr/bin/python3.11", "/tmp/tmpa8f3.py"), "python3", "the name is another's the next time");
   assert.equal(of("/usr/bin/node"), "node");
+  assert.equal(
+    of("/usr/bin/java", "-jar", "/srv/target/surefire/surefirebooter11655057626907272785.jar", "/srv/target/surefire"),
+    "java surefire",
+  );
   assert.equal(of(null), "comm");
+});
+
+test("an option's value is no script", () => {
+  const worker = "/srv/node_modules/vitest/dist/workers/forks.js";
+  assert.equal(of("/usr/bin/node", "--require", "/srv/hook.cjs", "--conditions", "node", worker), "node forks.js");
+  assert.equal(of("/usr/bin/node", "-r", "./hook.cjs", "-p", "1"), "node");
+  assert.equal(
+    of("/usr/bin/java", "-cp", "target/classes:/srv/junit.jar", "org.junit.runner.JUnitCore", "shop.Tests"),
+    "java org.junit.runner.JUnitCore",
+  );
+  assert.equal(of("/usr/bin/java", "-p", "mods", "-m", "shop/shop.Main"), "java shop.Main");
+  assert.equal(of("/usr/bin/python3.11", "-W", "error", "-X", "dev", "-m", "pytest"), "python3 pytest");
+  assert.equal(of("/usr/bin/php8.2", "-d", "memory_limit=1G", "worker.php"), "php8 worker.php");
+  assert.equal(of("/bin/bash", "-o", "pipefail", "load.sh"), "bash load.sh");
 });
 
 test("an id knows neither pids nor ports that nobody chose, nor which of several came first", () => {

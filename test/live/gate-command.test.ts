@@ -2,11 +2,20 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, readlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { spawn as spawnPty } from "@lydell/node-pty";
-import { gate, leaks, program } from "./gate/gate.ts";
+import { gate, leaks, program, scratch } from "./gate/gate.ts";
 import { CLI } from "./sockleak.ts";
 
 const QUIET = [CLI, "run", "--quiet", "--"];
@@ -168,17 +177,41 @@ test("censuses find what stands for some looks, as another user, too", async () 
   assert.equal(code, 1);
 });
 
+const SUDO_BY_NOBODY = { ...process.env, SUDO_UID: "65534", SUDO_GID: "65534", SUDO_USER: "nobody" };
+
 test("under sudo it is the caller's, with the caller's home and none of our rights", async () => {
-  const env = { ...process.env, SUDO_UID: "65534", SUDO_GID: "65534", SUDO_USER: "nobody" };
-  const script = "id -u; id -G; echo $HOME $USER $SUDO_UID.; grep CapEff /proc/self/status";
+  const env = { ...SUDO_BY_NOBODY, MAIL: "/var/mail/root" };
+  const script = "id -u; id -G; echo $HOME $USER $MAIL $SUDO_UID.; grep CapEff /proc/self/status";
   const theirs = spawnSync(process.execPath, [...QUIET, "sh", "-c", script], { env, cwd: "/" });
   assert.equal(
     theirs.stdout.toString(),
-    "65534\n65534\n/nonexistent nobody .\nCapEff:\t0000000000000000\n",
+    "65534\n65534\n/nonexistent nobody /var/mail/nobody .\nCapEff:\t0000000000000000\n",
     `${theirs.stderr}`,
   );
   const ours = spawnSync(process.execPath, [CLI, "run", "--quiet", "--as-root", "--", "id", "-u"], { env });
   assert.equal(ours.stdout.toString(), "0\n");
+});
+
+test("under sudo its files are written with the caller's rights, and are the caller's", () => {
+  const [theirs, ours] = [scratch("theirs"), scratch("ours.json")];
+  mkdirSync(theirs);
+  chownSync(theirs, 65534, 65534);
+  chmodSync(scratch("."), 0o755);
+  writeFileSync(ours, "ours");
+  symlinkSync(ours, `${theirs}/link.json`);
+  const gated = (file: string) =>
+    spawnSync(process.execPath, [CLI, "run", "--output", `${theirs}/${file}`, "--", "true"], {
+      env: SUDO_BY_NOBODY,
+      encoding: "utf8",
+    });
+  const written = gated("leaks.json");
+  assert.equal(written.status, 0, written.stderr);
+  const { uid, gid, mode } = statSync(`${theirs}/leaks.json`);
+  assert.deepEqual([uid, gid, mode & 0o777], [65534, 65534, 0o600]);
+  const refused = gated("link.json");
+  assert.match(refused.stderr, /cannot write .*link\.json: EACCES/);
+  assert.equal(refused.status, 125);
+  assert.equal(readFileSync(ours, "utf8"), "ours");
 });
 
 function childOf(pid: number, name: string): number {

@@ -1,5 +1,5 @@
 /** --output, --junit and the baseline. A report names arguments and peers: only its owner may read it. */
-import { chmodSync, chownSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Analysis } from "../../analysis/finding.ts";
 import { safeJson } from "../../format/safe-json.ts";
@@ -52,13 +52,31 @@ function textOf(format: OutputFormat | null, { found, analysis, document }: Repo
   }
 }
 
-/** Errors (CommandError, 4). */
+/** With its owner's rights: the command could have put a link there, to what only we may write. Errors (CommandError, 4). */
 export function writeFile({ path, owner }: Destination, text: string): void {
   try {
-    writeFileSync(path, text, { mode: 0o600 });
-    chmodSync(path, 0o600);
-    if (owner !== null) chownSync(path, owner.uid, owner.gid);
+    asOwner(owner, () => {
+      writeFileSync(path, text, { mode: 0o600 });
+      chmodSync(path, 0o600);
+    });
   } catch (error) {
     throw new CommandError(EXIT.failed, { message: `cannot write ${path}: ${(error as Error).message}` });
+  }
+}
+
+/** Of all that this process does: nothing else may happen in between. */
+function asOwner(owner: Owner | null, write: () => void): void {
+  if (owner === null) {
+    write();
+    return;
+  }
+  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+  process.setegid?.(owner.gid);
+  process.seteuid?.(owner.uid);
+  try {
+    write();
+  } finally {
+    process.seteuid?.(uid);
+    process.setegid?.(gid);
   }
 }
