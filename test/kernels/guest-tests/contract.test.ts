@@ -33,6 +33,7 @@ for (const attachment of ATTACHMENTS) {
     const blocked = new Program<Accepts>("python3", `${HERE}/accepts.py`);
     const { pid } = await blocked.ready;
     const probes = await Probes.attach(attachment);
+    t.after(() => probes.stop());
     await t.test(`${attachment}: 24 accepts by 12 threads that were blocked before the probes came`, async () => {
       const accepted = await blocked.ask<Accepted[]>("connect");
       await probes.upToNow();

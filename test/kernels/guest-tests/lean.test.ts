@@ -28,6 +28,7 @@ for (const attachment of ATTACHMENTS) {
   for (const address of ["127.0.0.1", "::1"]) {
     test(`${attachment}: lean probes tell what is held over ${address}`, { skip: without(attachment) }, async (t) => {
       const probes = await Probes.attach(attachment, LEAN);
+      t.after(() => probes.stop());
       const program = new Program<Held>("python3", `${HERE}/held.py`, address);
       const { pid, kept } = await program.ready;
       const lives = () => [...probes.lives().values()].filter((life) => opensOf(life).some((open) => open.pid === pid));
