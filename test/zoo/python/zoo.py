@@ -8,6 +8,7 @@ ADDRESS = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 23
 VARIANT = sys.argv[3] if len(sys.argv) > 3 else ""
 ESTABLISHED, FIN_WAIT2, CLOSE_WAIT = 1, 5, 8
+LOOPBACK_6 = "00000000000000000000000001000000"  # ::1 as /proc/net/tcp6 has it
 signal.alarm(60)  # until it is ready: a program blocked on its way there does not see its standard input end
 
 
@@ -43,7 +44,10 @@ def pairs(server, count=COUNT):
 
 
 def rows(port, state, side="local"):
-    """(receive queue, inode) of each socket of /proc/net/tcp{,6} in that state with that local (or remote) port."""
+    """(receive queue, inode) of each socket of /proc/net/tcp{,6} in that state with that local (or remote) port.
+
+    On another address the same port may be another program's.
+    """
     found = []
     for table in ("tcp", "tcp6"):
         try:
@@ -51,8 +55,9 @@ def rows(port, state, side="local"):
         except FileNotFoundError:  # IPv6 is off
             continue
         for columns in map(str.split, lines):
-            address = columns[1 if side == "local" else 2]
-            if int(address.rsplit(":")[-1], 16) == port and int(columns[3], 16) == state:
+            address, number = columns[1 if side == "local" else 2].rsplit(":")
+            is_ours = (address == LOOPBACK_6) == (ADDRESS == "::1")
+            if is_ours and int(number, 16) == port and int(columns[3], 16) == state:
                 found.append((int(columns[4].split(":")[1], 16), int(columns[9])))
     return found
 

@@ -29,14 +29,20 @@ pub fn peer(port: u16) -> TcpStream {
     TcpStream::connect(with_port(address().trim_start_matches("::ffff:"), port)).expect("connect")
 }
 
+/// ::1 as /proc/net/tcp6 has it.
+const LOOPBACK_6: &str = "00000000000000000000000001000000:";
+
 /// (inode, receive queue) of the sockets with that local port in that state; of any state with 0.
+/// On another address the same port may be another program's.
 pub fn rows(port: u16, state: u32) -> Vec<(u64, u32)> {
     let mut found = Vec::new();
+    let on_loopback_6 = address() == "::1";
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         for line in fs::read_to_string(table).unwrap_or_default().lines().skip(1) {
             let columns: Vec<&str> = line.split_whitespace().collect();
             let hex = |text: &str| u32::from_str_radix(text.rsplit(':').next().unwrap(), 16).unwrap();
-            if hex(columns[1]) == u32::from(port) && (state == 0 || hex(columns[3]) == state) {
+            let is_ours = columns[1].starts_with(LOOPBACK_6) == on_loopback_6;
+            if is_ours && hex(columns[1]) == u32::from(port) && (state == 0 || hex(columns[3]) == state) {
                 found.push((columns[9].parse().unwrap(), hex(columns[4])));
             }
         }
