@@ -38,7 +38,7 @@ export const BEGIN_LINES = [
   "@follow[(int64)curtask->real_parent->tgid] = (int64)2;",
   `@budget = (int64)${WALKS};`,
   // Sites, too, from the first heartbeat on, which is here.
-  "@room = (int64)100;",
+  "@room = (int64)400;",
   'print(("beat", (int64)cpu, (int64)nsecs));',
 ] as const;
 

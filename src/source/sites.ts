@@ -21,10 +21,10 @@ const TOLD_MARK = /^( *)\/\/ sites: told\n/m;
 /** A census takes copies of others' fds to ask what they are (host/census/closed-python.ts): when it closes them, nothing is closed. */
 const OWN_MARK = /^( *)\/\/ sites: own\n/gm;
 /** Sockleak reads nothing before the first heartbeat, and a site is told once: none is before that. */
-const ROOM = /^( *)@room = \(int64\)100; /gm;
+const ROOM = /^( *)@room = \(int64\)400; /gm;
 const CLOSED_ROOM = "$1@room = (int64)-1; ";
 const BEAT = /^( *)print\(\("beat", .*\n/gm;
-const OPEN_ROOM = "$&$1if (@room < 0) { @room = (int64)100; }\n";
+const OPEN_ROOM = "$&$1if (@room < 0) { @room = (int64)400; }\n";
 const HEADER = /^#!.*\n\/\*[\s\S]*?^ \*\/\n/m;
 
 /** The maps that hold the sites of a socket, and as which role they are told. */

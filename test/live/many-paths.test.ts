@@ -10,8 +10,8 @@ import { buildMany } from "../zoo/paths/paths.ts";
 import { Running, Trace } from "./sockleak.ts";
 
 const PATHS = 10_000;
-/** New paths that probes/sites.bt tells in a second. */
-const TOLD_A_SECOND = 100;
+/** New paths that probes/sites.bt tells: at once, and then in a second. */
+const TOLD = { atOnce: 400, aSecond: 100 };
 /** Heartbeats until all is told: names of some hundred stacks take some. */
 const BEATS = 6;
 const GROWTH_MOST_MB = 64;
@@ -42,10 +42,8 @@ for (const mode of ["lean", "full"] as const) {
     t.diagnostic(
       `${sites.length} paths told in ${seconds} s, ${code.unsited} calls without one; kernel ${after.kernelBytes} bytes, sockleak ${Math.round(grownMb)} MB more`,
     );
-    assert.ok(
-      sites.length > 0 && sites.length <= (seconds + 1) * TOLD_A_SECOND,
-      `${sites.length} sites in ${seconds} s`,
-    );
+    const most = TOLD.atOnce + (seconds + 1) * TOLD.aSecond;
+    assert.ok(sites.length > 0 && sites.length <= most, `${sites.length} sites in ${seconds} s`);
     // Each is opened along a path of its own and closed along another one: what was not told was counted.
     assert.ok(code.unsited >= PATHS - sites.length, `${code.unsited} unsited, ${sites.length} told`);
     assert.equal(code.counted, false, "how many came along each is not told of so many");

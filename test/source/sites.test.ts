@@ -32,7 +32,7 @@ for (const { name, mode, text, joined } of whole) {
     for (const block of ["BEGIN", "END"]) {
       assert.equal(joined.match(new RegExp(`^${block}\\n`, "gm"))?.length, 1);
       const body = (of: string) => new RegExp(`^${block}\\n\\{\\n([\\s\\S]*?)^\\}\\n`, "m").exec(of)?.[1] ?? "";
-      assert.equal(body(joined), body(sites).replace("@room = (int64)100; ", "@room = (int64)-1; ") + body(text));
+      assert.equal(body(joined), body(sites).replace("@room = (int64)400; ", "@room = (int64)-1; ") + body(text));
     }
   });
 
@@ -54,7 +54,7 @@ for (const { name, mode, text, joined } of whole) {
 
 for (const { name, joined } of whole) {
   test(`${name} with sites: none is told before the first heartbeat`, () => {
-    assert.match(joined, /print\(\("beat", .*\n +if \(@room < 0\) \{ @room = \(int64\)100; \}\n/);
+    assert.match(joined, /print\(\("beat", .*\n +if \(@room < 0\) \{ @room = \(int64\)400; \}\n/);
     assert.equal(joined.match(/@room = \(int64\)-1;/g)?.length, 1);
   });
 }
