@@ -13,6 +13,8 @@ export type Subject = {
   readonly seen: CensusEvent | null;
   /** Listening sockets in whose queue it may be, where it is in one. */
   readonly doors: number;
+  /** Its process is a Java machine. */
+  readonly byJava: boolean;
   /** The sockets of its process towards its peer, this one among them. Told when all of them are known (courses.ts). */
   course: Course;
 };

@@ -1,22 +1,16 @@
 /**
  * What was seen beside the kind itself, one clause each, the closest to the socket first: the accept queue, how epoll
- * watches the fds, what the threads do. Names are raw: escape where printed.
+ * watches the fds, what the threads do. Code paths are told apart (site-words.ts). Names are raw: escape where printed.
  */
 
 import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import type { ThreadGroup } from "../model/census.ts";
 import type { Finding } from "./finding.ts";
-import { noSiteClause } from "./site-words.ts";
 
 export function clausesOf(finding: Finding): readonly string[] {
-  const clauses = [siteClause(finding), queueClause(finding), epollClause(finding), threadsClause(finding.threads)];
+  const clauses = [queueClause(finding), epollClause(finding), threadsClause(finding.threads)];
   return clauses.filter((clause) => clause !== "");
-}
-
-/** Paths themselves are told apart (site-words.ts). */
-function siteClause(finding: Finding): string {
-  return finding.sites.length === 0 && finding.sitesAsked ? noSiteClause(finding) : "";
 }
 
 function queueClause({ queue }: Finding): string {

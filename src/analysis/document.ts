@@ -12,6 +12,7 @@ import type {
   Standing,
 } from "./findings-document.ts";
 import { nextOf } from "./next.ts";
+import { sitesUnknownOf } from "./site-notes.ts";
 import type { FindingSite } from "./sites.ts";
 import { documentSocket, wholeMs } from "./socket-document.ts";
 
@@ -125,6 +126,7 @@ function documentFinding(finding: Finding, { sockets }: DocumentOptions): Docume
     epoll,
     sites: finding.sites.slice(0, SHOWN).map(documentSite),
     sitesOmitted: Math.max(0, finding.sites.length - SHOWN),
+    sitesUnknown: sitesUnknownOf(finding),
     threads: finding.threads.slice(0, SHOWN).map(documentThreads),
     lookAgainMs: finding.lookAgainMs,
     sockets: finding.sockets.slice(0, sockets).map((judged) => documentSocket(judged, process?.pid ?? null)),

@@ -76,6 +76,8 @@ export type DocumentFinding = {
   readonly epoll: Finding["epoll"];
   readonly sites: readonly DocumentSite[];
   readonly sitesOmitted: number;
+  /** Why some of its sockets, or all, have no code path, and when one is to be expected; null: all have, or nobody asked. */
+  readonly sitesUnknown: string | null;
   readonly threads: readonly DocumentThreads[];
   readonly lookAgainMs: number | null;
   readonly sockets: readonly DocumentSocket[];

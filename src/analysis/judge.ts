@@ -20,7 +20,10 @@ export function judge({ process, sockets }: Household, evidence: Evidence): read
   const context = { atUs, traced, startedUs: process?.facts?.startedUs ?? null };
   const ages = sockets.map(({ socket }) => ageOf(socket, context));
   // What is made in the order in which it will be read is read several times as fast.
-  const subjects = oldestFirst(ages).map((at) => subjectOf(sockets[at] as Owned, ages[at] as Age, evidence));
+  const byJava = process?.facts?.exe?.endsWith("/java") === true;
+  const subjects = oldestFirst(ages).map((at) =>
+    subjectOf(sockets[at] as Owned, { age: ages[at] as Age, byJava }, evidence),
+  );
   setCourses(subjects, process?.history ?? [], evidence.thresholds);
   return subjects.map((of) => judgeOne(of, evidence)).sort(worstFirst);
 }
@@ -33,8 +36,12 @@ function oldestFirst(ages: readonly Age[]): readonly number[] {
   return order.sort((a, b) => (minMs[b] as number) - (minMs[a] as number));
 }
 
-function subjectOf({ socket, doors }: Owned, age: Age, { listeners, census }: Evidence): Subject {
-  return { socket: withSide(socket, listeners, census), doors, age, seen: seenSo(socket), course: ALONE };
+function subjectOf(
+  { socket, doors }: Owned,
+  { age, byJava }: Pick<Subject, "age" | "byJava">,
+  { listeners, census }: Evidence,
+): Subject {
+  return { socket: withSide(socket, listeners, census), doors, age, seen: seenSo(socket), byJava, course: ALONE };
 }
 
 function judgeOne(of: Subject, evidence: Evidence): Judged {

@@ -1,15 +1,13 @@
 /** Code paths in words. Names are raw: escape where printed. */
 import { formatCount } from "../format/count.ts";
-import { formatDuration } from "../format/duration.ts";
 import type { Frame } from "../model/site.ts";
-import type { Finding, Kind } from "./finding.ts";
+import type { Kind } from "./finding.ts";
 import type { DocumentSite } from "./findings-document.ts";
 import { ownFrames } from "./own-frames.ts";
 import type { FindingSite } from "./sites.ts";
 
 /** Callers told of a path: a library's own functions come first, and the program's is seldom further. */
 const FRAMES_SHOWN = 4;
-const HOUR_MS = 3_600_000;
 
 /** Kinds of which the code that took the socket, or used it, is to blame. */
 export const BY_CODE: ReadonlySet<Kind> = new Set(["eof-unread", "eof-ignored", "gone-unclosed", "unknown"]);
@@ -52,7 +50,7 @@ export function pathText(frames: readonly Frame[] | null): string {
   if (frames === null || frames.length === 0) return "a code path without names";
   const own = ownFrames(frames);
   const shown = own.slice(0, FRAMES_SHOWN).map(frameText).join(" < ");
-  return own.length > FRAMES_SHOWN ? `${shown} < …` : shown;
+  return own.length > FRAMES_SHOWN ? `${shown} < ...` : shown;
 }
 
 /** "take_upload (app.c:80)"; without names what addr2line takes: "app+0x1189". */
@@ -65,14 +63,4 @@ export function frameText({ function: name, file, line, object, offset, address 
 
 function baseOf(path: string): string {
   return path.split("/").at(-1) || path;
-}
-
-/** Why no path is known of any, and when one is to be expected; empty where nobody opened them (never accepted). */
-export function noSiteClause({ growth, kind, sockets }: Pick<Finding, "growth" | "kind" | "sockets">): string {
-  if (kind === "never-accepted") return "";
-  const isTold = sockets.some(({ socket: { owner } }) => owner !== null && owner.learned !== "census");
-  if (isTold) return "opened without a code path: by io_uring or a 32-bit program, or more at once than are walked";
-  const perHour = growth.perHour ?? 0;
-  const next = perHour > 0 ? `; the next is to be expected in about ${formatDuration(HOUR_MS / perHour)}` : "";
-  return `opened before probes were attached, so on which code path is not known${next}`;
 }

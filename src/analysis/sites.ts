@@ -6,12 +6,16 @@
  *             23 of 23,104 at accept_loop                              a dispatcher: everything goes through it, it tells nothing
  */
 import type { CodeView, SiteView } from "../model/code-paths.ts";
-import type { Frame, Role } from "../model/site.ts";
+import type { Frame, Role, StandingThread } from "../model/site.ts";
 import type { SocketView } from "../model/snapshot.ts";
 import type { Judged } from "./finding.ts";
+import { groupsOf } from "./groups.ts";
 import { ownFrames } from "./own-frames.ts";
 
 export type ClosedAt = { readonly frames: readonly Frame[] | null; readonly count: number };
+
+/** `leaked`: how many of the sockets that came along it opened. */
+export type SiteThread = StandingThread & { readonly leaked: number };
 
 export type FindingSite = {
   readonly role: Role;
@@ -27,6 +31,8 @@ export type FindingSite = {
   /** Innermost first; null: not resolved (yet). */
   readonly frames: readonly Frame[] | null;
   readonly notes: readonly string[];
+  /** Where the frames cannot all be read: the threads that opened these, most first, and where each stood when asked. A hint. */
+  readonly standing: readonly SiteThread[];
 };
 
 /** Of a role, most leaked first: a stack that never repeats has as many numbers as sockets. */
@@ -42,22 +48,26 @@ const ROLES: readonly (readonly [Role, (socket: SocketView) => number | null])[]
 export function sitesOf(counted: readonly Judged[], code: CodeView): readonly FindingSite[] {
   const side = counted[0]?.socket.side ?? null;
   return ROLES.flatMap(([role, siteOf]) => {
-    const tally = new Map<number, number>();
-    for (const { socket } of counted) {
-      const site = siteOf(socket);
-      if (site !== null) tally.set(site, (tally.get(site) ?? 0) + 1);
-    }
-    const told = [...tally].sort(([a, m], [b, n]) => n - m || a - b);
-    return merged(told.slice(0, NUMBERS_MAX).map(([site, leaked]) => findingSite(site, { role, leaked, side }, code)));
+    const bySite = groupsOf(
+      counted.filter(({ socket }) => siteOf(socket) !== null),
+      ({ socket }) => siteOf(socket) ?? 0,
+    );
+    const told = [...bySite].sort(([a, m], [b, n]) => n.length - m.length || a - b).slice(0, NUMBERS_MAX);
+    return merged(told.map(([site, sockets]) => findingSite(site, { role, sockets, side }, code)));
   });
 }
 
 function findingSite(
   number: number,
-  { role, leaked, side }: { readonly role: Role; readonly leaked: number; readonly side: SocketView["side"] },
+  {
+    role,
+    sockets,
+    side,
+  }: { readonly role: Role; readonly sockets: readonly Judged[]; readonly side: SocketView["side"] },
   code: CodeView,
 ): FindingSite {
   const site = code.sites.get(number);
+  const leaked = sockets.length;
   const opened = role === "opened" && code.counted && site !== undefined ? Math.max(site.opened, leaked) : null;
   const closedAt = site === undefined ? [] : site.closed.map(({ site: at, count }) => ({ count, ...named(at, code) }));
   return {
@@ -69,7 +79,16 @@ function findingSite(
     closedAt: mergedCloses(closedAt),
     frames: site?.frames ?? null,
     notes: site?.notes ?? [],
+    standing: role === "opened" ? openersOf(sockets, site?.standing ?? []) : [],
   };
+}
+
+/** Those of the threads that opened some of the sockets. */
+function openersOf(sockets: readonly Judged[], threads: readonly StandingThread[]): readonly SiteThread[] {
+  const openedBy = (tid: number) =>
+    sockets.filter(({ socket: { owner } }) => owner?.tid === tid && owner.learned !== "census").length;
+  const counted = threads.map((thread) => ({ ...thread, leaked: openedBy(thread.tid) }));
+  return counted.filter(({ leaked }) => leaked > 0).sort((a, b) => b.leaked - a.leaked);
 }
 
 function named(site: number, { sites }: CodeView): Pick<ClosedAt, "frames"> {
@@ -129,7 +148,15 @@ function sum(a: FindingSite, b: FindingSite): FindingSite {
     opened: a.opened === null || b.opened === null ? null : a.opened + b.opened,
     dispatcher: a.dispatcher && b.dispatcher,
     closedAt: mergedCloses([...a.closedAt, ...b.closedAt]),
+    standing: mergedThreads([...a.standing, ...b.standing]),
   };
+}
+
+function mergedThreads(threads: readonly SiteThread[]): readonly SiteThread[] {
+  const sums = [...groupsOf(threads, ({ tid }) => tid).values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, leaked: others.reduce((sum, { leaked }) => sum + leaked, first.leaked) }],
+  );
+  return sums.sort((a, b) => b.leaked - a.leaked);
 }
 
 function mergedCloses(closes: readonly ClosedAt[]): readonly ClosedAt[] {

@@ -48,7 +48,10 @@ export function withProbes<A extends unknown[], O extends Record<string, unknown
     .option("--sites", "tell the code paths on which sockets were opened and closed (all but trace do)")
     .option("--no-sites", "do not")
     .option("--last-used", "with --pid: tell on which code path each socket was last used before its peer closed")
-    .option("--jit", "ask Java processes for the names of their compiled methods (jcmd Compiler.perfmap)")
+    .option(
+      "--jit",
+      "ask Java processes for their compiled methods and where threads stand (jcmd Compiler.perfmap, Thread.print)",
+    )
     .option("--buffer <size>", "kernel memory for what waits to be read: 4M, 128M (default: by mode)", bytes)
     .option(
       "--max-sockets <n>",

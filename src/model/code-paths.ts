@@ -1,7 +1,7 @@
 /** Code paths as told: what their stacks are, how they are called, how many connections were opened and closed along each. */
 import type { Endpoint } from "./endpoint.ts";
 import type { Event } from "./event.ts";
-import type { Did, Frame, PathEvent, PathsEvent, SiteEvent, SymbolEvent } from "./site.ts";
+import type { Did, Frame, PathEvent, PathsEvent, SiteEvent, StandingThread, SymbolEvent } from "./site.ts";
 
 /** Of one site. `frames` null: not named (yet). */
 export type SiteView = {
@@ -10,6 +10,8 @@ export type SiteView = {
   readonly did: Did;
   readonly frames: readonly Frame[] | null;
   readonly notes: readonly string[];
+  /** Threads of the process that opened sockets, and where they stood. */
+  readonly standing: readonly StandingThread[];
   readonly opened: number;
   /** Of those, closed by close(2), by where; most first. */
   readonly closed: readonly { readonly site: number; readonly count: number }[];
@@ -103,6 +105,7 @@ function viewOf({ event, symbol, opened, closed }: Site): SiteView {
     did: event.did,
     frames: symbol?.frames ?? null,
     notes: symbol?.notes ?? [],
+    standing: symbol?.standing ?? [],
     opened,
     closed: [...closed].map(([site, count]) => ({ site, count })).sort((a, b) => b.count - a.count || a.site - b.site),
   };

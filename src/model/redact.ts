@@ -59,7 +59,7 @@ export class Redactor {
       case "path":
         return { ...event, local: this.#at(event.local), remote: this.#at(event.remote) };
       case "symbol":
-        return { ...event, frames: event.frames.map((frame) => this.#frame(frame)), notes: [] };
+        return this.#symbol(event);
       case "site":
       case "paths":
       case "limits":
@@ -159,6 +159,16 @@ export class Redactor {
   /** Functions are what a report is for; files and objects tell whose they are. */
   #frame(frame: Frame): Frame {
     return { ...frame, file: this.#or("file", frame.file), object: this.#or("object", frame.object) };
+  }
+
+  #symbol(event: Extract<Event, { type: "symbol" }>): typeof event {
+    const frames = event.frames.map((frame) => this.#frame(frame));
+    const standing = event.standing?.map((thread) => ({
+      ...thread,
+      name: this.name("thread", thread.name),
+      frames: thread.frames.map((frame) => this.#frame(frame)),
+    }));
+    return { ...event, frames, notes: [], ...(standing !== undefined && { standing }) };
   }
 
   #group(group: Extract<Event, { type: "threads" }>["groups"][number]): typeof group {

@@ -64,6 +64,17 @@ export type Frame = {
   readonly inlined?: true;
 };
 
+/**
+ * A thread that opened sockets, and where it stood when it was asked, innermost first: a hint, for it may do something else by then.
+ * No frames: it was not asked.
+ */
+export type StandingThread = {
+  /** In the host's pid namespace. */
+  readonly tid: number;
+  readonly name: string;
+  readonly frames: readonly Frame[];
+};
+
 /** The frames of a site, innermost first, resolved while the process lived. */
 export type SymbolEvent = Stamp & {
   readonly type: "symbol";
@@ -71,4 +82,6 @@ export type SymbolEvent = Stamp & {
   readonly frames: readonly Frame[];
   /** What is not known, and the switch that would tell. */
   readonly notes: readonly string[];
+  /** Threads of the process that have opened sockets, where its frames cannot all be read (Java). */
+  readonly standing?: readonly StandingThread[];
 };

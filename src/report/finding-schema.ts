@@ -101,6 +101,15 @@ const site = record("a code path", {
   ),
   frames,
   notes: list("what is not known of the frames, and the switch that would tell", Type.String()),
+  standing: list(
+    "where a Java stack does not tell the callers: threads that opened some of these, most first, and where each stood when asked; a hint",
+    record("a thread", {
+      tid: count("thread, in the host's pid namespace"),
+      name: text("as the Java machine calls it, else as the kernel does"),
+      leaked: count("sockets of this finding that it opened along this path"),
+      frames: list("innermost first; empty: not asked (--jit)", frame),
+    }),
+  ),
 });
 
 export const finding = record("the unclosed sockets of one process (or of nobody known), one kind, one side", {
@@ -175,6 +184,11 @@ export const finding = record("the unclosed sockets of one process (or of nobody
   ),
   sites: list("code paths, by role most leaked first, at most 20; empty: none told", site),
   sitesOmitted: count("code paths left out above"),
+  sitesUnknown: orNull(
+    text(
+      "why some of its sockets, or all, have no code path, and when one is to be expected; null: all have, or nobody asked",
+    ),
+  ),
   threads: list("what the process's threads do, most first, at most 20 groups", threads),
   lookAgainMs: orNull(number("milliseconds until time has decided whether it is a leak; null: time decides nothing")),
   sockets: list("worst first, as many as asked for", socket),

@@ -1,5 +1,6 @@
 /** The findings document as markdown, for tickets and chats. */
 import type { DocumentFinding, FindingsDocument } from "../analysis/findings-document.ts";
+import { notesOf } from "../analysis/site-notes.ts";
 import { siteClause } from "../analysis/site-words.ts";
 import { formatCount } from "../format/count.ts";
 import { safeText } from "../format/safe-text.ts";
@@ -42,18 +43,23 @@ function overview(findings: readonly DocumentFinding[]): string {
 }
 
 function section(finding: DocumentFinding): string {
-  const { standing, kind, confidence, because, sites, evidence, advice, curve, next } = finding;
+  const { standing, kind, confidence, because, evidence, advice, curve, next } = finding;
   const sentence = headlineOf(finding, { most: 1 }, { ...ENDLESS, safe: inert })
     .map(({ text }) => text)
     .join(" ");
   const came = curve === null ? [] : [`came, oldest first: ${thinned(curve.counts).map(formatCount).join(", ")}`];
   return [
     `## ${LABEL[standing]}: ${sentence}`,
-    [`${kind}, ${confidence}: ${because}`, ...sites.map(siteClause), ...evidence, ...came, ...advice]
+    [`${kind}, ${confidence}: ${because}`, ...codePaths(finding), ...evidence, ...came, ...advice]
       .map((text) => `- ${inert(text)}`)
       .join("\n"),
     fenced(next),
   ].join("\n\n");
+}
+
+/** What is told of them, and what is not, with what would tell. */
+function codePaths({ sites, sitesUnknown }: DocumentFinding): readonly string[] {
+  return [...sites.map(siteClause), ...(sitesUnknown === null ? [] : [sitesUnknown]), ...notesOf(sites)];
 }
 
 /** Sums of neighbours: each counts once. */

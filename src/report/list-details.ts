@@ -1,5 +1,6 @@
 /** What was seen of a leak, what to look at, its history, what to run next: as much of it as its lines allow. */
 import type { DocumentFinding } from "../analysis/findings-document.ts";
+import { notesOf } from "../analysis/site-notes.ts";
 import { siteClause, tellingSites } from "../analysis/site-words.ts";
 import { formatDuration } from "../format/duration.ts";
 import { sparkline, thin } from "../format/sparkline.ts";
@@ -8,6 +9,9 @@ import { type Block, fill, hang, type Page } from "./list-page.ts";
 const SEEN_LINES = 2;
 /** Of each code path. A census has none: they cost its first screen nothing. */
 const SITE_LINES = 3;
+const NOTES_SHOWN = 3;
+/** A note holds a path, or a switch to set: whole, a line each, since what is broken into lines cannot be pasted. */
+const NOTE_COLUMNS = 240;
 const CURVE_COLUMNS = 40;
 /** Fewer moments are no history. */
 const CURVE_MIN = 3;
@@ -25,14 +29,26 @@ export function detailsOf(
   const seen = seenBlock(finding, { label, most: Math.min(SEEN_LINES, lines - 1) }, page);
   const [look = "", ...others] = finding.advice;
   const more = [look, curveText(finding, page), ...others].filter((text) => text !== "");
-  const sites = tellingSites(finding.sites).flatMap((site) =>
-    hang(page.safe(siteClause(site)), { label: indent, most: SITE_LINES }, page),
-  );
+  const sites = pathsBlock(finding, indent, page);
   const extra = fill(
     more.map((text) => indented(page.safe(text))),
     lines - seen.length - 1,
   );
   return [...seen, ...sites, ...extra, next];
+}
+
+/** What is told of code paths; what is not, and what would tell. */
+function pathsBlock({ sites, sitesUnknown }: DocumentFinding, indent: string, page: Page): Block {
+  const telling = tellingSites(sites);
+  const texts = [...telling.map(siteClause), ...(sitesUnknown === null ? [] : [sitesUnknown])];
+  const notes = notesOf(telling);
+  const shown = notes.slice(0, NOTES_SHOWN).map((note) => page.safe(note, NOTE_COLUMNS));
+  const left = notes.length - shown.length;
+  const all = left > 0 ? [...shown, `${left} more notes on code paths, in --json`] : shown;
+  return [
+    ...texts.flatMap((text) => hang(page.safe(text), { label: indent, most: SITE_LINES }, page)),
+    ...all.map((note) => ({ text: `${indent}${note}`, style: "dim" as const })),
+  ];
 }
 
 /** The reason always; then as much of the evidence as fits. */

@@ -11,8 +11,8 @@ export type StackNamer = {
   /** Looks at a process while it lives. */
   readonly see: (pid: number) => void;
   readonly name: (
-    stack: Pick<SiteEvent, "pid" | "did" | "ip" | "near" | "chain" | "words">,
-  ) => Promise<Pick<SymbolEvent, "frames" | "notes">>;
+    stack: Pick<SiteEvent, "pid" | "did" | "ip" | "near" | "chain" | "words"> & { readonly tids?: readonly number[] },
+  ) => Promise<Pick<SymbolEvent, "frames" | "notes" | "standing">>;
   readonly end: () => Promise<void>;
 };
 
@@ -23,6 +23,9 @@ type Clock = () => { readonly atUs: number };
 const SITES_MAX = 20_000;
 /** For names that are still being looked up when all else has ended. */
 const LAST_MS = 2_000;
+/** Threads of a process that opened sockets: the latest. */
+const TIDS_MAX = 8;
+const OPENERS_MAX = 10_000;
 
 export class Naming {
   readonly #namer: StackNamer;
@@ -33,6 +36,8 @@ export class Naming {
   /** Sites that nobody has asked for, by process. */
   readonly #waiting = new Map<number, Unnumbered<SiteEvent>[]>();
   readonly #wanted = new Set<number>();
+  /** By process, the threads that opened its sockets. */
+  readonly #openers = new Map<number, Set<number>>();
   #asked: Promise<unknown> = Promise.resolve();
 
   /** `all`: whose processes are gone before anything is told of their sockets. */
@@ -48,6 +53,7 @@ export class Naming {
 
   /** What probes told. */
   note(events: readonly Unnumbered[]): void {
+    for (const event of events) if (event.type === "open") this.#opener(event);
     for (const event of events) {
       if (event.type === "site") this.#site(event);
       else if (event.type === "path") this.#want(this.#sites.get(event.site)?.pid);
@@ -63,6 +69,16 @@ export class Naming {
     await Promise.race([this.#asked, late]);
     clearTimeout(timer);
     await this.#namer.end();
+  }
+
+  #opener({ pid, tid }: { readonly pid: number; readonly tid: number }): void {
+    const tids = this.#openers.get(pid) ?? new Set<number>();
+    tids.delete(tid); // the latest comes last
+    for (const oldest of [...tids.add(tid)].slice(0, -TIDS_MAX)) tids.delete(oldest);
+    this.#openers.delete(pid);
+    this.#openers.set(pid, tids);
+    const [longest] = this.#openers.keys();
+    if (this.#openers.size > OPENERS_MAX && longest !== undefined) this.#openers.delete(longest);
   }
 
   #site(event: Unnumbered<SiteEvent>): void {
@@ -89,9 +105,10 @@ export class Naming {
   }
 
   #ask({ site, pid, did, ip, near, chain, words }: Unnumbered<SiteEvent>): void {
-    const stack = { pid, did, ip, near, chain, ...(words !== undefined && { words }) };
-    const named = this.#namer.name(stack).then(({ frames, notes }) => {
-      this.#tell([{ type: "symbol", atUs: this.#clock().atUs, site, frames, notes }]);
+    const tids = [...(this.#openers.get(pid) ?? [])];
+    const stack = { pid, did, ip, near, chain, tids, ...(words !== undefined && { words }) };
+    const named = this.#namer.name(stack).then((found) => {
+      this.#tell([{ type: "symbol", atUs: this.#clock().atUs, site, ...found }]);
     });
     this.#asked = Promise.all([this.#asked, named]);
   }

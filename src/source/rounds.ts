@@ -4,7 +4,8 @@
  *   full ── cheap ── cheap ── … ── full ── cheap        cheap: what is in CLOSE_WAIT, or gone and still held
  *
  * A round costs CPU. The next one waits until that is within the BUDGET, of one core: so the pace stretches on a large host, and
- * each round says when the next one is due. Only the looks at the start, and when probes begin to tell, are not made to wait.
+ * each round says when the next one is due. The looks at the start, and when probes begin to tell, are not made to wait, nor paid for.
+ * Where something was missed, or somebody unknown is under suspicion, a look comes at once, and those after it wait for both.
  */
 import type { RoundEvent } from "../model/census.ts";
 import type { Sighting } from "./weave.ts";
@@ -27,8 +28,10 @@ export const PACE: Pace = { cheapMs: 5_000, fullMs: 60_000 };
 const BUDGET = { look: 0.01, tell: 0.005 };
 /** Of each event, with all that comes of it: applied, printed, collected. Of 20,000 leaks, by `trace --json`, 0.6 s (2 cores, Node 20). */
 const TELL_MS = 0.03;
-/** One gap is seldom alone: one look for several. */
-const AFTER_GAP_MS = 1_000;
+/** One gap, or suspect, is seldom alone: one look for several. */
+const SOON_MS = 1_000;
+/** How much sooner than it is paid for a look may come: three seconds of CPU. Whoever asks all the time waits as everybody does. */
+const CREDIT_MS = 300_000;
 
 export class Rounds {
   readonly #looker: Looker;
@@ -39,6 +42,8 @@ export class Rounds {
   #stopped = false;
   #busy = false;
   #wantsFull = false;
+  /** The next look is asked for: it comes as soon as CREDIT_MS lets it. */
+  #isUrgent = false;
   /** CPU of the rounds must be paid for by time gone: no round before this. */
   #paidAtMs = 0;
   #lastFullMs = Number.NEGATIVE_INFINITY;
@@ -59,9 +64,19 @@ export class Rounds {
 
   /** Something was missed: look at everything soon. */
   ask(): void {
-    if (this.#wantsFull) return;
+    if (this.#wantsFull && this.#isUrgent) return;
     this.#wantsFull = true;
-    if (!this.#busy) this.#schedule(AFTER_GAP_MS);
+    this.#hurry();
+  }
+
+  /** Somebody is under suspicion of whom nothing is known: look at what is in CLOSE_WAIT soon. */
+  askWho(): void {
+    if (!this.#isUrgent) this.#hurry();
+  }
+
+  #hurry(): void {
+    this.#isUrgent = true;
+    if (!this.#busy) this.#schedule();
   }
 
   async stop(): Promise<void> {
@@ -81,21 +96,24 @@ export class Rounds {
     clearTimeout(this.#timer);
     this.#busy = true;
     this.#wantsFull = false;
+    this.#isUrgent = false;
     const seen = await this.#looker.round(scope);
     this.#busy = false;
     if (this.#stopped) return;
     const nowMs = performance.now();
     if (scope === "full") this.#lastFullMs = nowMs;
     const cost = seen.reduce((sum, event) => sum + (event.type === "round" ? event.costMs : 0), 0);
-    this.#paidAtMs = nowMs + (paid ? cost / BUDGET.look + (seen.length * TELL_MS) / BUDGET.tell : 0);
-    const nextMs = this.#schedule(this.#wantsFull ? AFTER_GAP_MS : this.#pace.cheapMs);
+    const price = paid ? cost / BUDGET.look + (seen.length * TELL_MS) / BUDGET.tell : 0;
+    this.#paidAtMs = Math.max(nowMs, this.#paidAtMs) + price;
+    const nextMs = this.#schedule();
     this.#tell(seen.map((event) => (event.type === "round" ? { ...event, nextMs } : event)));
   }
 
   /** Returns when the next round will be, in milliseconds from now. */
-  #schedule(wishMs: number): number {
+  #schedule(): number {
     const nowMs = performance.now();
-    const nextMs = Math.round(Math.max(wishMs, this.#paidAtMs - nowMs));
+    const [wishMs, creditMs] = this.#isUrgent ? [SOON_MS, CREDIT_MS] : [this.#pace.cheapMs, 0];
+    const nextMs = Math.round(Math.max(wishMs, this.#paidAtMs - creditMs - nowMs));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#wantsFull ||= performance.now() - this.#lastFullMs >= this.#pace.fullMs;

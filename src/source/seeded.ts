@@ -37,6 +37,9 @@ export type SeededOptions = {
   readonly pace?: Pace;
 };
 
+/** Of pids. */
+const KNOWN_MAX = 100_000;
+
 export class Seeded implements Source {
   readonly done: Promise<void>;
   /** Resolves with the attachment in use; rejects with the reason when none works, and the censuses go on. */
@@ -49,8 +52,11 @@ export class Seeded implements Source {
   readonly #clocks = watchClocks(readClocks, (text) => this.mark(text));
   readonly #lastUse = new LastUse({ line: (line) => this.#live?.beside(line) });
   readonly #stopped: Promise<void>;
+  /** Processes that a census has told of. */
+  readonly #known = new Set<number>();
   #stop = () => {};
   #tracing = false;
+  #isLean = false;
   #why: string | null = null;
 
   constructor(options: SeededOptions) {
@@ -129,12 +135,24 @@ export class Seeded implements Source {
   #told(events: readonly Unnumbered[]): void {
     this.#weave.probes(events);
     this.#naming?.note(events);
-    if (events.some(({ type }) => type === "gap")) this.#rounds.ask();
+    for (const event of events) {
+      if (event.type === "gap") this.#rounds.ask();
+      else if (event.type === "recording") this.#isLean = event.mode === "lean";
+      // Lean probes tell who opened a socket when that is a suspect.
+      else if (event.type === "open" && this.#isLean && !this.#known.has(event.pid)) this.#rounds.askWho();
+    }
   }
 
   #saw(seen: readonly Sighting[]): void {
     this.#weave.tell(seen);
+    for (const event of seen) if (event.type === "process") this.#met(event.pid);
     // Where no heartbeat does, a round moves time on.
     if (!this.#tracing) this.#weave.tell([{ type: "tick", ...this.#options.clock() }]);
+  }
+
+  #met(pid: number): void {
+    this.#known.add(pid);
+    const [oldest] = this.#known;
+    if (this.#known.size > KNOWN_MAX && oldest !== undefined) this.#known.delete(oldest);
   }
 }

@@ -47,7 +47,7 @@ export async function locate(
     return { address, lookup, mapping, loaded: from, virtual: from?.object?.virtualAt(inFile) ?? null };
   };
   const endOf = (address: number, isReturn: boolean) => frameEnd(placeOf(address, isReturn), process);
-  const exact = unwind({ ip, words }, endOf);
+  const exact = untilUnsure(unwind({ ip, words }, endOf), (address) => placeOf(address, true), process);
   const frames = believe({ did: stack.did, ip, near, chain, exact }, (address, isReturn) =>
     siteOf(placeOf(address, isReturn)),
   );
@@ -66,11 +66,35 @@ function placesOf({ words = [] }: RawStack): ReadonlyMap<number, number> {
   return new Map(words.slice(0, PLACED_MAX).map(({ at, address }) => [at, parseAddress(address)]));
 }
 
+/** Python's interpreter; from 3.14 on it keeps its frame pointer. */
+const LOOP = "_PyEval_EvalFrameDefault";
+
 /** Of what a runtime made only Python's trampolines are known. */
-function frameEnd({ lookup, mapping, loaded, virtual }: Place, process: Process): FrameEnd | null {
-  if (loaded?.object != null && virtual !== null) return loaded.object.frameEndAt(virtual);
-  if (mapping === undefined || hasFile(mapping)) return null;
-  return isTrampoline(process.perfMap.read().map?.find(lookup) ?? null) ? TRAMPOLINE_BYTES : null;
+function frameEnd(place: Place, process: Process): FrameEnd | null {
+  const { loaded, virtual } = place;
+  if (loaded?.object == null || virtual === null) return isPythons(place, process) ? TRAMPOLINE_BYTES : null;
+  const end = loaded.object.frameEndAt(virtual);
+  return end === "kept" && process.runtime === "python" ? loaded.object.keptFrameAt(virtual, LOOP) : end;
+}
+
+function isPythons({ lookup, mapping }: Place, process: Process): boolean {
+  if (mapping === undefined || hasFile(mapping)) return false;
+  return isTrampoline(process.perfMap.read().map?.find(lookup) ?? null);
+}
+
+/** The end of an interpreter's frame is worked out from how it begins: it holds where the interpreter was called by a trampoline. */
+function untilUnsure(
+  frames: readonly number[],
+  placeOf: (address: number) => Place,
+  process: Process,
+): readonly number[] {
+  if (process.runtime !== "python") return frames;
+  const isKept = ({ loaded, virtual }: Place) => virtual !== null && loaded?.object?.frameEndAt(virtual) === "kept";
+  const unsure = frames.findIndex((address, i) => {
+    const next = frames[i + 1];
+    return next !== undefined && isKept(placeOf(address)) && !isPythons(placeOf(next), process);
+  });
+  return unsure < 0 ? frames : frames.slice(0, unsure + 1);
 }
 
 const NEVER = () => false;

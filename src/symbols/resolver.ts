@@ -9,11 +9,17 @@ import { Processes } from "./processes.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Named, RawStack } from "./stack.ts";
 import { demangle } from "./tools/demangle.ts";
+import type { Positions } from "./tools/symbolizer.ts";
 
 /** For all stacks of one batch: after it nothing more is opened and no tool is asked. */
 const BATCH_MS = 25_000;
 
-type Located = { readonly process: Process; readonly places: readonly Place[]; readonly notes: Set<string> };
+type Located = {
+  readonly process: Process;
+  readonly places: readonly Place[];
+  readonly notes: Set<string>;
+  readonly tids: readonly number[];
+};
 
 export class Resolver {
   readonly #objects = new Objects();
@@ -46,7 +52,7 @@ export class Resolver {
   async #locate(stack: RawStack): Promise<Located> {
     const process = await this.#processes.of(stack);
     const { places, notes } = await locate(stack, process, this.#objects);
-    return { process, places, notes: new Set(notes) };
+    return { process, places, notes: new Set(notes), tids: stack.tids ?? [] };
   }
 
   async #learnLines(located: readonly Located[], untilMs: number): Promise<void> {
@@ -57,16 +63,18 @@ export class Resolver {
     }
   }
 
-  async #name({ process, places, notes }: Located, readable: Readable, untilMs: number): Promise<Named> {
-    const made = await this.#made.name(process, places, untilMs);
+  async #name({ process, places, notes, tids }: Located, readable: Readable, untilMs: number): Promise<Named> {
+    const made = await this.#made.name(process, { places, tids }, untilMs);
     const frames = places.flatMap((place) => {
       const { loaded, virtual } = place;
-      const positions = virtual === null || loaded === undefined ? [] : this.#lines.at(loaded.key, virtual);
+      const asked = virtual === null || loaded === undefined ? [] : this.#lines.at(loaded.key, virtual);
+      const positions = asked.length > 0 ? asked : ownPosition(place);
       return framesAt(place, { symbol: symbolOf(place), positions, jit: made.names.get(place) ?? null, readable });
     });
-    const all = [...notes, ...made.notes, ...places.flatMap((place) => notesOn(place, process))];
+    const all = [...made.notes, ...notes, ...places.flatMap((place) => notesOn(place, process))];
     if (process.snapshot.mappings.length === 0) all.push("the process had ended before its memory map was read");
-    return { frames, notes: [...new Set(all)] };
+    const { standing } = made;
+    return { frames, notes: [...new Set(all)], ...(standing.length > 0 && { standing }) };
   }
 }
 
@@ -94,6 +102,12 @@ function symbolOf({ loaded, virtual }: Place): string | null {
   return virtual === null ? null : (loaded?.object?.symbolAt(virtual)?.name ?? null);
 }
 
+/** What the file itself tells. */
+function ownPosition(place: Place): Positions {
+  const told = place.virtual === null ? null : (place.loaded?.object?.placeAt(place.virtual) ?? null);
+  return told === null ? [] : [{ function: symbolOf(place), ...told }];
+}
+
 function notesOn(place: Place, { snapshot }: Process): readonly string[] {
   const { mapping, loaded, virtual } = place;
   const object = loaded?.object;
@@ -102,7 +116,11 @@ function notesOn(place: Place, { snapshot }: Process): readonly string[] {
   const notes = deleted ? [`${path} has been deleted or replaced since it was loaded: read as it was loaded`] : [];
   if (object.stripped && symbolOf(place) === null)
     notes.push(`${path} has no symbols: its debug package, or a build that is not stripped, names its functions`);
-  else if (path === snapshot.exe.replace(/ \(deleted\)$/, "") && object.lines === null)
+  else if (
+    path === snapshot.exe.replace(/ \(deleted\)$/, "") &&
+    object.lines === null &&
+    object.placeAt(virtual) === null
+  )
     notes.push(`${path} has no debug information: its debug package, or a build with -g, tells lines`);
   return notes;
 }

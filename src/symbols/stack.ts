@@ -5,10 +5,14 @@ import type { SiteEvent, SymbolEvent } from "../model/site.ts";
 export type { Frame } from "../model/site.ts";
 
 /** What a probe saw of one user stack. Without `did`: of whichever system call. */
-export type RawStack = Pick<SiteEvent, "pid" | "ip" | "near" | "chain" | "words"> & Partial<Pick<SiteEvent, "did">>;
+export type RawStack = Pick<SiteEvent, "pid" | "ip" | "near" | "chain" | "words"> &
+  Partial<Pick<SiteEvent, "did">> & {
+    /** Threads of the process that are known to have opened sockets. */
+    readonly tids?: readonly number[];
+  };
 
 /** Innermost first, libc's own frames left out. */
-export type Named = Pick<SymbolEvent, "frames" | "notes">;
+export type Named = Pick<SymbolEvent, "frames" | "notes" | "standing">;
 
 /** Beyond it a name is cut: C++ templates and hostile files know no end. */
 const NAME_MAX_CHARS = 512;

@@ -17,6 +17,11 @@ const frame = Type.Object(
   open,
 );
 
+const standing = Type.Object(
+  { tid: count("thread, in the host's pid namespace"), name: Type.String(), frames: list(frame) },
+  { ...open, description: "a thread that opened sockets, and where it stood when asked" },
+);
+
 export const SITE_SCHEMAS = {
   site: Type.Object(
     {
@@ -48,7 +53,14 @@ export const SITE_SCHEMAS = {
     open,
   ),
   symbol: Type.Object(
-    { type: Type.Literal("symbol"), ...stamp, site, frames: list(frame), notes: list(Type.String()) },
+    {
+      type: Type.Literal("symbol"),
+      ...stamp,
+      site,
+      frames: list(frame),
+      notes: list(Type.String()),
+      standing: Type.Optional(list(standing)),
+    },
     open,
   ),
 };

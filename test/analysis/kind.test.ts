@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { evidenceOf } from "../../src/analysis/evidence.ts";
 import { DEFAULT_THRESHOLDS, type Judged, type Thresholds } from "../../src/analysis/finding.ts";
 import { judge } from "../../src/analysis/judge.ts";
-import type { Holder, NoHolder } from "../../src/model/census.ts";
+import type { Holder, NoHolder, ProcessEvent } from "../../src/model/census.ts";
 import type { SocketView } from "../../src/model/snapshot.ts";
 import { recording } from "../model/lives.ts";
 import {
@@ -219,9 +219,9 @@ const ROWS: readonly Row[] = [
 function judged(
   unclosed: readonly SocketView[],
   stream: SnapshotOver = {},
-  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+  { thresholds = DEFAULT_THRESHOLDS, of: who = facts() }: { thresholds?: Thresholds; of?: ProcessEvent } = {},
 ): readonly Judged[] {
-  const of = process({ unclosed, facts: facts() });
+  const of = process({ unclosed, facts: who });
   const sockets = unclosed.map((socket) => ({ socket, doors: 0 }));
   return judge({ process: of, sockets }, evidenceOf(snapshot({ ...stream, processes: [of] }), thresholds));
 }
@@ -234,20 +234,22 @@ for (const [what, over, expected, stream] of ROWS) {
   });
 }
 
-test("of a program that has ended, too, one idle connection to a server may be a pool's", () => {
-  const ended = { olderThanMs: 1_000, suspectMs: 1_000, final: true } as const;
+test("of a Java program that has ended, one idle connection to a server may be what its HttpURLConnection keeps", () => {
+  const thresholds = { olderThanMs: 1_000, suspectMs: 1_000, final: true } as const;
   const remote = { addr: "10.0.0.9", port: 443 };
-  const said = (...over: readonly Partial<SocketView>[]) =>
+  const said = (exe: string, ...over: readonly Partial<SocketView>[]) =>
     judged(
       over.map((one) => aged(2, { side: "connect", remote, recvQ: 1, ...one })),
       { mode: "lean" },
-      ended,
+      { thresholds, of: facts({ exe }) },
     ).map(({ kind, standing, confidence }) => `${kind} ${standing} ${confidence}`);
-  assert.deepEqual(said({}), ["eof-unread leak possible"]);
-  assert.deepEqual(said({ recvQ: 96_003 }), ["eof-unread leak likely"], "its answer is unread");
-  assert.deepEqual(said({ recvQ: 0 }), ["eof-ignored leak likely"]);
-  assert.deepEqual(said({}, {}), ["eof-unread leak likely", "eof-unread leak likely"]);
-  assert.deepEqual(said({ side: "accept" }), ["eof-unread leak likely"]);
+  const java = "/usr/lib/jvm/java-17-openjdk-amd64/bin/java";
+  assert.deepEqual(said(java, {}), ["eof-unread leak possible"]);
+  assert.deepEqual(said(java, { recvQ: 96_003 }), ["eof-unread leak likely"], "its answer is unread");
+  assert.deepEqual(said(java, { recvQ: 0 }), ["eof-ignored leak likely"]);
+  assert.deepEqual(said(java, {}, {}), ["eof-unread leak likely", "eof-unread leak likely"]);
+  assert.deepEqual(said(java, { side: "accept" }), ["eof-unread leak likely"]);
+  assert.deepEqual(said("/usr/bin/python3", {}), ["eof-unread leak likely"], "others close theirs");
 });
 
 test("a loss of few events cannot explain many sockets", () => {

@@ -145,6 +145,7 @@ export function site(over: Partial<DocumentSite> = {}): DocumentSite {
     ...{ role: "opened", leaked: 3, opened: 3, sampled: false, dispatcher: false },
     closedAt: [],
     notes: [],
+    standing: [],
     frames: [],
     ...over,
   };

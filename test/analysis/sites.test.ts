@@ -1,8 +1,8 @@
 /** Code paths of a finding: who leaks, who does not, and what tells nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clausesOf } from "../../src/analysis/clauses.ts";
 import type { Finding } from "../../src/analysis/finding.ts";
+import { notesOf, sitesUnknownOf } from "../../src/analysis/site-notes.ts";
 import { sitesOf } from "../../src/analysis/sites.ts";
 import type { CodeView, SiteView } from "../../src/model/code-paths.ts";
 import type { Frame } from "../../src/model/site.ts";
@@ -15,7 +15,7 @@ const frame = (name: string): Frame => ({
 });
 function site(number: number, name: string | null, over: Partial<SiteView> = {}): SiteView {
   const frames = name === null ? null : [frame(name)];
-  return { site: number, pid: 4121, did: "accept", frames, notes: [], opened: 0, closed: [], ...over };
+  return { site: number, pid: 4121, did: "accept", frames, notes: [], standing: [], opened: 0, closed: [], ...over };
 }
 function code(...sites: readonly SiteView[]): CodeView {
   return { sites: new Map(sites.map((of) => [of.site, of])), unsited: 0, counted: true };
@@ -78,11 +78,69 @@ test("no socket with a path: no site", () => {
   assert.deepEqual(sitesOf(many(23, {}), code(site(1, "main"))), []);
 });
 
+const OWNER = { pid: 4121, tid: 4121, comm: "java", fd: 7, learned: "security_sock_graft" } as const;
+
 test("why no path is known, and when one is to be expected", () => {
-  const clause = (over: Partial<Finding>) => clausesOf(finding({ sites: [], sitesAsked: true, ...over }))[0];
-  assert.match(clause({}) ?? "", /^opened before probes were attached.*the next is to be expected in about 50 s$/);
-  const owner = { pid: 4121, tid: 4121, comm: "java", fd: 7, learned: "security_sock_graft" } as const;
-  assert.match(clause({ sockets: many(1, { owner }) }) ?? "", /^opened without a code path: by io_uring/);
-  assert.doesNotMatch(clause({ kind: "never-accepted" }) ?? "", /opened/);
-  assert.doesNotMatch(clause({ sitesAsked: false }) ?? "", /opened/);
+  const unknown = (over: Partial<Finding>) => sitesUnknownOf(finding({ sites: [], sitesAsked: true, ...over }));
+  assert.equal(
+    unknown({}),
+    "opened before probes were attached, so on which code path is not known; the next is to be expected in about 50 s",
+  );
+  assert.equal(
+    unknown({ growth: { perHour: null, why: "too few" } }),
+    "opened before probes were attached, so on which code path is not known",
+  );
+  assert.match(
+    unknown({ sockets: many(1, { owner: OWNER }) }) ?? "",
+    /^opened without a code path: while probes were being attached, by io_uring/,
+  );
+  assert.equal(unknown({ kind: "never-accepted" }), null);
+  assert.equal(unknown({ sitesAsked: false }), null);
+});
+
+test("of those counted, how many have no path: what is not counted says nothing", () => {
+  const before = { owner: { ...OWNER, learned: "census" } } as const;
+  const [sited, missed] = [many(3, { openedAt: 1 }), many(2, { owner: OWNER })];
+  const sockets = [...sited, ...many(20, before), ...missed, ...many(9, before)];
+  const unknown = (count: number) => sitesUnknownOf(finding({ sitesAsked: true, count, sockets }));
+  assert.equal(unknown(3), null);
+  assert.equal(unknown(23), "20 of 23 opened before probes were attached, so on which code path is not known");
+  assert.match(unknown(25) ?? "", /^20 of 25 opened before [^;]*; 2 of 25 opened without a code path: /);
+});
+
+test("notes: each once, and that not all were told a path", () => {
+  const [plain, sampled] = [site(1, "a", { notes: ["x", "y"] }), site(2, "b", { notes: ["y", "z"] })];
+  const notes = (unsited: number) =>
+    notesOf(sitesOf([...many(2, { openedAt: 1 }), ...many(1, { openedAt: 2 })], { ...code(plain, sampled), unsited }));
+  assert.deepEqual(notes(0), ["x", "y", "z"]);
+  assert.deepEqual(notes(4).slice(0, 3), ["x", "y", "z"]);
+  assert.match(notes(4)[3] ?? "", /not every opening and closing was told a path/);
+});
+
+test("the threads that opened what leaked, most first, and where they stood: a hint", () => {
+  const fetch: Frame = { ...frame("Shop.fetch"), file: "Shop.java", line: 44, object: null };
+  const accept: Frame = { ...frame("java.net.ServerSocket.accept"), object: null };
+  const standing = [
+    { tid: 1, name: "main", frames: [] },
+    { tid: 2, name: "exec-3", frames: [accept, fetch] },
+    { tid: 3, name: "idle", frames: [] },
+  ];
+  const by = (tid: number, count: number) => many(count, { openedAt: 1, owner: { ...OWNER, tid } });
+  const sites = sitesOf([...by(1, 2), ...by(2, 3)], code(site(1, "connect0", { standing })));
+  assert.deepEqual(
+    sites[0]?.standing.map(({ name, leaked }) => [name, leaked]),
+    [
+      ["exec-3", 3],
+      ["main", 2],
+    ],
+  );
+  assert.deepEqual(notesOf(sites), [
+    "a hint only: thread exec-3, which opened 3 of these, stood at Shop.fetch (Shop.java:44) when it was asked",
+    "thread main opened 2 of these",
+  ]);
+  const unsaid = sitesOf(
+    many(2, { openedAt: 1, owner: { ...OWNER, tid: 1, learned: "census" } }),
+    code(site(1, "c", { standing })),
+  );
+  assert.deepEqual(unsaid[0]?.standing, []);
 });

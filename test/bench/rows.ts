@@ -33,6 +33,8 @@ const RATE = 5_000;
 const LEAKS = 20_000;
 const LIVE = 100_000;
 const SOCKLEAK = ["sockleak lean", "sockleak lean, code paths", "sockleak full"].map(contestant);
+/** Where no path is walked. */
+const MODES = ["sockleak lean", "sockleak full"].map(contestant);
 const FEW = [...SOCKLEAK, contestant("tcpstates (libbpf-tools)")];
 
 export const ROWS: readonly Row[] = [
@@ -81,10 +83,18 @@ function steadyRow(effort: Effort): Promise<readonly Line[]> {
   );
 }
 
+/** First the looks of the start, which wait for nothing; then as long as a round with its pause takes (source/rounds.ts), three minutes. */
 function leaksRow(effort: Effort): Promise<readonly Line[]> {
   const { place, seconds } = effort;
   return standing(place, { kind: "leaks", count: LEAKS }, () =>
-    each({ row: "leaks", all: SOCKLEAK, effort }, (of) => beside(of, place, () => idle(4 * seconds))),
+    each({ row: "leaks", all: MODES, effort }, async (of) => {
+      const watched = await Watched.start(of, place);
+      if (typeof watched === "string") return watched;
+      const start = await watched.during(() => idle(6 * seconds));
+      const { parts } = await watched.during(() => idle(40 * seconds));
+      const startCpuMs = start.parts.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+      return { startCpuMs, ...costs(parts, await watched.stop()) };
+    }),
   );
 }
 

@@ -39,7 +39,16 @@ function pictureOf(name: string): { snapshot: Snapshot; analysis: Analysis } {
   const base = snapshot();
   const [ending] = base.endings;
   const frame = { address: "1", function: name, file: name, line: 1, object: name, offset: 1 };
-  const site = { site: 1, pid: 4121, did: "accept", frames: [frame], notes: [name], opened: 1, closed: [] } as const;
+  const site = {
+    site: 1,
+    pid: 4121,
+    did: "accept",
+    frames: [frame],
+    notes: [name],
+    standing: [],
+    opened: 1,
+    closed: [],
+  } as const;
   assert.ok(base.recording && ending);
   return {
     snapshot: snapshot({

@@ -245,7 +245,10 @@ export function codePaths(): CodeView {
     ...{ address: "1", function: name, file: "/srv/app.py", line, object: null, offset: null },
   });
   const site = (number: number, did: SiteView["did"], frames: SiteView["frames"], over: Partial<SiteView>) =>
-    [number, { site: number, pid: 4121, did, frames, notes: [], opened: 0, closed: [], ...over }] as const;
+    [
+      number,
+      { site: number, pid: 4121, did, frames, notes: [], standing: [], opened: 0, closed: [], ...over },
+    ] as const;
   const main = frame("main", 99);
   return {
     sites: new Map([

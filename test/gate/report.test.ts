@@ -14,7 +14,8 @@ import { snapshot } from "../analysis/sockets.ts";
 const HOSTILE = `a%b\r\n::error::x,y:z]]>&"'<\u0001\u001b[2J`;
 
 const FRAME = { address: "1", function: "handle", file: "/repo/src/a,b:c.ts", line: 12, object: "/bin/api", offset: 1 };
-const SITE = site({ frames: [FRAME] });
+const SWITCH = 'JavaScript functions: start it with NODE_OPTIONS="--perf-basic-prof"';
+const SITE = site({ frames: [FRAME], notes: [SWITCH] });
 
 function made(
   over: { readonly why?: readonly string[]; readonly fails?: boolean; readonly exitCode?: number } = {},
@@ -70,6 +71,7 @@ test("JUnit XML is well formed, and counts", () => {
     else assert.equal(open.pop(), name);
   }
   assert.deepEqual(open, []);
+  assert.ok(text.includes(SWITCH.replaceAll('"', "&quot;")), text);
   assert.match(renderJunit(made({ fails: false })), /failures="0" errors="0" skipped="1"/);
 });
 
@@ -78,6 +80,7 @@ test("the report marks each line as its own, and says what the code means", () =
   for (const line of text.trimEnd().split("\n")) assert.match(line, /^sockleak: [ -~…]*$/);
   assert.match(text, /opened at handle \(.*c\.ts:12\)/);
   assert.match(text, /3 processes, one of them 4121: /);
+  assert.ok(text.includes(SWITCH), text);
   assert.match(text, /baseline entry that met nothing: gone/);
   assert.match(text, /sockleak: exit 1\n$/);
   const green = renderGate(made({ why: ["14 events lost"], exitCode: 125 }), { allowIncomplete: false });

@@ -13,8 +13,9 @@ import { analyse } from "../../src/analysis/analyse.ts";
 import { documentOf } from "../../src/analysis/document.ts";
 import type { DocumentSite, FindingsDocument } from "../../src/analysis/findings-document.ts";
 import { ownFrames } from "../../src/analysis/own-frames.ts";
+import { notesOf } from "../../src/analysis/site-notes.ts";
 import { Tracker } from "../../src/model/tracker.ts";
-import { type Blamed, type PathProgram, pathPrograms, STRIPPED } from "../zoo/paths/paths.ts";
+import { type Blamed, javaWithoutFrames, type PathProgram, pathPrograms, STRIPPED } from "../zoo/paths/paths.ts";
 import { Running, Trace } from "./sockleak.ts";
 
 const ZOO = fileURLToPath(new URL("../zoo/paths", import.meta.url));
@@ -56,6 +57,40 @@ for (const mode of ["lean", "full"] as const) {
     t.diagnostic("PROGRAM  SIDE  EXPECTED  NAMED");
     for (const { program, of, site } of lines) t.diagnostic(line(program, of, site));
     for (const { program, of, site } of lines) check(program, of, site);
+  });
+}
+
+/** The path is not told; the thread is, and where it stands. */
+const UNREADABLE: Blamed = {
+  ...{ side: "connect", role: "opened", names: null, file: null, lines: false, dispatcher: false },
+  innocent: [],
+};
+
+for (const mode of ["lean", "full"] as const) {
+  test(`${mode}: of Java without frame pointers the thread is named, the switch, and as a hint where it stands`, async (t) => {
+    const argv = await javaWithoutFrames(into);
+    const trace = await Trace.start("--mode", mode, "--sites", "--jit");
+    const child = new Running<Ready>(argv);
+    const { pid } = await child.ready;
+    await until(trace, (document) => siteOf(document, { pid, of: UNREADABLE }) !== undefined);
+    const document = documentNow(trace);
+    const site =
+      siteOf(document, { pid, of: UNREADABLE }) ??
+      missing(document, { program: { name: "java" }, pid, of: UNREADABLE });
+    await Promise.all([trace.stop(), child.stop()]);
+    rmSync(`/tmp/perf-${pid}.map`, { force: true });
+    const [notes, [main]] = [notesOf([site]).join("\n"), site.standing];
+    t.diagnostic(notes.replaceAll("\n", " | "));
+    assert.deepEqual([main?.name, main?.leaked], ["main", LEAKED]);
+    assert.ok(
+      main?.frames.some((frame) => frame.function === "Paths.main" && frame.file === "Paths.java"),
+      notes,
+    );
+    assert.match(
+      notes,
+      /^a hint only: thread main, which opened 23 of these, stood at Paths\.main \(Paths\.java:\d+\)/,
+    );
+    assert.match(notes, /JAVA_TOOL_OPTIONS=-XX:\+PreserveFramePointer/);
   });
 }
 

@@ -20,7 +20,8 @@ const site = (number: number): SiteEvent => ({
 test("a site gets its names and its counts, whichever comes first", () => {
   const code = new CodePaths();
   const frames = [{ address: "2", function: "dial", file: "net.c", line: 12, object: "/app", offset: 2 }];
-  const symbol: SymbolEvent = { ...STAMP, type: "symbol", site: 41, frames, notes: ["n"] };
+  const standing = [{ tid: 4130, name: "main", frames }];
+  const symbol: SymbolEvent = { ...STAMP, type: "symbol", site: 41, frames, notes: ["n"], standing };
   code.apply(symbol, NONE);
   code.apply(site(41), NONE);
   assert.equal(code.view().sites.get(41)?.frames, null);
@@ -34,7 +35,7 @@ test("a site gets its names and its counts, whichever comes first", () => {
   code.apply({ ...STAMP, type: "paths", opened, closed, unsited: 3 }, NONE);
   const view = code.view();
   assert.deepEqual(view.sites.get(41), {
-    ...{ site: 41, pid: 4121, did: "accept", frames, notes: ["n"], opened: 40 },
+    ...{ site: 41, pid: 4121, did: "accept", frames, notes: ["n"], standing, opened: 40 },
     closed: [
       { site: 43, count: 30 },
       { site: 44, count: 7 },

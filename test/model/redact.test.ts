@@ -54,6 +54,23 @@ test("another key gives other stand-ins, the same key the same", () => {
 const EVENTS: readonly Event[] = [...make({ events: 40_000, leakPercent: 10, rate: 400, hostile: "SECRET" })].flat();
 const REDACTED = EVENTS.map((event) => redactor().redact(event));
 
+test("of threads that opened sockets neither the name nor the files are left", () => {
+  const frame = {
+    address: "0",
+    function: "Shop.fetch",
+    file: "SECRET.java",
+    line: 4,
+    object: "/srv/SECRET",
+    offset: 1,
+  };
+  const standing = [{ tid: 4130, name: "SECRET-worker", frames: [frame] }];
+  const event: Event = { type: "symbol", atUs: 1, seq: 1, site: 41, frames: [frame], notes: ["SECRET"], standing };
+  const redacted = withKnownKeys(redactor().redact(event));
+  assert.ok(isEvent(redacted));
+  assert.ok(!JSON.stringify(redacted).includes("SECRET"), JSON.stringify(redacted));
+  assert.deepEqual(redacted.type === "symbol" && redacted.standing?.map(({ tid }) => tid), [4130]);
+});
+
 test("nothing of the names and addresses is left, and the events are events", () => {
   const text = JSON.stringify(REDACTED);
   for (const word of ["SECRET", "java", "nginx", "checkout", "app.jar", "10.0.0.5", "deploy", "/usr/bin", "3f1c9a52"]) {

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { readBack } from "./reading.ts";
 import { folder } from "./temporary.ts";
 
-/** The fifty take a minute: SOCKLEAK_KILLS=50. */
+/** Fifty take a minute: SOCKLEAK_KILLS=50. */
 const KILLS = Number(process.env.SOCKLEAK_KILLS ?? 6);
 const AT_ONCE = 3;
 const PROGRAM = fileURLToPath(new URL("killed.ts", import.meta.url));

@@ -41,6 +41,25 @@ test("all sites of a process are asked for when a socket of it is told, each onc
   );
 });
 
+test("the latest threads that opened sockets of a process are told with its stacks", async () => {
+  const tids: unknown[] = [];
+  const { naming: of } = naming(async (stack) => {
+    tids.push(stack.tids);
+    return { frames, notes: [] };
+  });
+  const open = (tid: number, pid = 4121): Unnumbered => ({
+    ...{ type: "open", atUs: 2, sock: "s1", local: null, remote: null, netns: null, inode: null, fd: 7 },
+    ...{ pid, tid, comm: "java", how: "accept", queuedUs: null, learned: "sys_exit_accept" },
+  });
+  of.note([site(41), path(41), open(1), open(9, 812), open(2)]);
+  of.note([...[3, 4, 5, 6, 7, 8, 1, 9].map((tid) => open(tid)), site(42)]);
+  await of.end();
+  assert.deepEqual(tids, [
+    [1, 2],
+    [3, 4, 5, 6, 7, 8, 1, 9],
+  ]);
+});
+
 test("the end does not wait for a name that never comes", async () => {
   const { naming: of, told } = naming(() => new Promise(() => {}));
   of.note([site(41), path(41)]);

@@ -63,6 +63,36 @@ test("a later round makes the next one wait until its look has cost a hundredth 
   await bench.rounds.stop();
 });
 
+test("what was missed, or who is unknown, is looked for soon, though nothing is paid yet; those after it wait for both", async () => {
+  for (const [asked, scope] of [
+    ["ask", "full"],
+    ["askWho", "close-wait"],
+  ] as const) {
+    const bench = new Bench(500, { cheapMs: 1, fullMs: NEVER });
+    await bench.rounds.now();
+    await bench.next();
+    const fromMs = performance.now();
+    bench.rounds[asked]();
+    const told = await bench.next();
+    assert.equal(told.scope, scope);
+    assert.ok(performance.now() - fromMs < 50_000);
+    assert.ok((told.nextMs ?? 0) > 98_000, `${told.nextMs}`);
+    await bench.rounds.stop();
+  }
+});
+
+test("whoever asks all the time waits in the end", async () => {
+  const bench = new Bench(2_000, { cheapMs: 1, fullMs: NEVER });
+  await bench.rounds.now();
+  await bench.next(); // paid for in 200 s
+  bench.rounds.ask();
+  await bench.next(); // in 400
+  const late = new Promise((resolve) => setTimeout(resolve, 2_000, "nothing"));
+  bench.rounds.ask();
+  assert.equal(await Promise.race([bench.next(), late]), "nothing");
+  await bench.rounds.stop();
+});
+
 test("everything is looked at again when it is time, or when asked", async () => {
   const often = new Bench(0, { cheapMs: 1, fullMs: 0 });
   await often.rounds.now();

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Namer } from "../../src/symbols/namer.ts";
 import type { Named, RawStack } from "../../src/symbols/stack.ts";
 import { blockedStack } from "./blocked-stack.ts";
@@ -226,7 +227,10 @@ function linkOf(path: string): string {
 
 test("its first thread has ended", asRoot, async () => {
   const path = await copyOf();
-  const named = await whileRunning([path, "download", "orphan"], (_, stack) => namer.name(stack));
+  const named = await whileRunning([path, "download", "orphan"], async ({ pid }, stack) => {
+    while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")) await sleep(5); // nothing tells when a thread has ended
+    return namer.name(stack);
+  });
   assert.deepEqual(functionsOf(named), ["take_download", "handle_download", "serve"]);
 });
 

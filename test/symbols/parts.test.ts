@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { javaNotes } from "../../src/symbols/jit/java-stack.ts";
+import { javaNotes, nativeNotes } from "../../src/symbols/jit/java-stack.ts";
 import { parseJitName } from "../../src/symbols/jit/names.ts";
 import { PerfMap } from "../../src/symbols/jit/perf-map.ts";
 import { runtimeOf } from "../../src/symbols/jit/runtime.ts";
@@ -202,6 +202,11 @@ const STACKS: readonly (readonly [string, readonly (string | null)[], readonly R
   ["one that is interpreted", [null, "Interpreter", "Interpreter", "StubRoutines (1)", null], [/interpreted/]],
   ["one of the machine's own threads", [null, null], []],
 ];
+
+test("a Java stack without any code of the machine's making: a hole, or one of its own threads", () => {
+  assert.match(nativeNotes(["/usr/lib/jvm/lib/libnio.so"]).join(), /-XX:\+PreserveFramePointer/);
+  assert.deepEqual(nativeNotes(["/usr/lib/jvm/lib/libdt_socket.so", "/usr/lib/jvm/lib/server/libjvm.so"]), []);
+});
 
 for (const [what, names, expected] of STACKS) {
   test(`${what}: what its notes say`, () => {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { type FrameEnd, frameEndAt } from "../../src/symbols/elf/call-frames.ts";
 import { Cursor } from "../../src/symbols/elf/cursor.ts";
 import { readElf } from "../../src/symbols/elf/elf.ts";
+import { keptFrameBytes } from "../../src/symbols/elf/kept-frame.ts";
 import { parseMaps } from "../../src/symbols/maps.ts";
 import { openRegular } from "../../src/symbols/safe-file.ts";
 import { unwind } from "../../src/symbols/unwind.ts";
@@ -45,10 +46,11 @@ function rowsOf(path: string): readonly (readonly [at: number, end: FrameEnd | n
         .trim()
         .split(/ +/)[columns.filter((c) => !c.startsWith("(")).indexOf("ra")];
       const told = /^rsp\+(\d+)$/.exec(end)?.[1];
+      const isKept = end === "rbp+16";
       if (/FDE/.test(block))
         rows.push([
           Number.parseInt(at, 16),
-          returns === "u" ? "outermost" : told === undefined || told === "0" ? null : Number(told),
+          returns === "u" ? "outermost" : isKept ? "kept" : told === undefined || told === "0" ? null : Number(told),
         ]);
     }
   }
@@ -67,6 +69,21 @@ for (const path of [process.execPath, "/lib/x86_64-linux-gnu/libc.so.6"]) {
     t.diagnostic(`${rows.length} rows, ${rows.filter(([, end]) => end === null).length} not told from rsp`);
     assert.deepEqual(wrong, []);
   });
+}
+
+const BEGINNINGS: readonly (readonly [what: string, code: string, bytes: number | null])[] = [
+  ["Python 3.14's interpreter: sub $0x2d0", "f30f1efa 55 4889e5 4881ecd0020000 4885ff", 736],
+  ["without endbr64, a small frame", "55 4889e5 4883ec20", 48],
+  ["registers pushed first: r15, r14, r13, r12, rbx", "55 4889e5 4157 4156 4155 4154 53 4881ec98000000", 208],
+  ["other instructions between: not read", "55 4889e5 4885ff 4883ec20", null],
+  ["no frame pointer", "4883ec20", null],
+  ["cut short", "55 4889e5 4881ecd002", null],
+  ["nothing", "", null],
+];
+
+for (const [what, code, bytes] of BEGINNINGS) {
+  test(`a frame by how its function begins: ${what}`, () =>
+    assert.equal(keptFrameBytes(Buffer.from(code.replaceAll(" ", ""), "hex")), bytes));
 }
 
 test("numbers of seven bits a byte", () => {

@@ -8,8 +8,8 @@ export const eofUnread: Question = (of, { readsTraced, thresholds }) => {
   if (socket.state !== "CLOSE_WAIT" || socket.eofRead || isTls(of)) return null;
   const queued = seen?.recvQ ?? socket.recvQ;
   if (queued !== null && queued >= 1) {
-    // Of a program that has ended, one that left an answer unread is no idle one.
-    const idle = thresholds.final !== true || queued === 1;
+    // A program that has ended is done with its pools. But the one that Java's HttpURLConnection keeps no program can close.
+    const idle = thresholds.final !== true || (of.byJava && queued === 1);
     const lone = idle && socket.side === "connect" && course.count === 1;
     const because = `${unreadText(queued)}, ${agoText(of)}${lone ? "; an idle connection of a pool looks the same" : ""}`;
     // What lean mode told was so then; a look says how it is.

@@ -64,13 +64,17 @@ export function writeFile({ path, owner }: Destination, text: string): void {
   }
 }
 
+/** As the command has them (setpriv --init-groups). @types/node does not know it. */
+const { initgroups } = process as { readonly initgroups?: (user: number, group: number) => void };
+
 /** Of all that this process does: nothing else may happen in between. */
 function asOwner(owner: Owner | null, write: () => void): void {
   if (owner === null) {
     write();
     return;
   }
-  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+  const [uid, gid, groups] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0, process.getgroups?.() ?? []];
+  initgroups?.(owner.uid, owner.gid);
   process.setegid?.(owner.gid);
   process.seteuid?.(owner.uid);
   try {
@@ -78,5 +82,6 @@ function asOwner(owner: Owner | null, write: () => void): void {
   } finally {
     process.seteuid?.(uid);
     process.setegid?.(gid);
+    process.setgroups?.(groups);
   }
 }

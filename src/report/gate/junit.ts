@@ -4,7 +4,7 @@
  */
 import { safeText } from "../../format/safe-text.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
-import { clauses, excuseText, headline, incompleteText, reason, whoText } from "./words.ts";
+import { clauses, excuseText, headline, incompleteText, notes, reason, whoText } from "./words.ts";
 
 export function renderJunit(document: GateDocument): string {
   const { findings, observed, host } = document;
@@ -43,7 +43,7 @@ function verdictOf(finding: GateDocumentFinding): string {
     const why = excuseText(finding) || `${finding.confidence}, below what fails`;
     return `      <skipped message="${xml(why)}"/>`;
   }
-  const details = [reason(finding), ...clauses(finding), whoText(finding)];
+  const details = [reason(finding), ...clauses(finding), ...notes(finding), whoText(finding)];
   const text = details
     .filter((line) => line !== "")
     .map(xml)

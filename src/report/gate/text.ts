@@ -14,11 +14,12 @@ import { formatCount } from "../../format/count.ts";
 import { safeText } from "../../format/safe-text.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
 import { ownCodeOf } from "../../gate/outcome.ts";
-import { clauses, excuseText, headline, incompleteText, reason, whoText } from "./words.ts";
+import { clauses, excuseText, headline, incompleteText, notes, reason, whoText } from "./words.ts";
 
 /** A log is read from its end: what comes first is far away by then. */
 const FINDINGS_SHOWN = 10;
 const CLAUSES_SHOWN = 4;
+const NOTES_SHOWN = 3;
 const UNUSED_SHOWN = 5;
 /** Of one line: arguments can be endless. */
 const COLUMNS = 200;
@@ -46,6 +47,7 @@ function findingLines(finding: GateDocumentFinding, label: string): readonly str
   const details = [
     reason(finding),
     ...clauses(finding).slice(0, CLAUSES_SHOWN),
+    ...notes(finding).slice(0, NOTES_SHOWN),
     whoText(finding),
     excuseText(finding),
     `id: ${finding.id}`,

@@ -2,6 +2,7 @@
 
 import { ownFrames } from "../../analysis/own-frames.ts";
 import { placeOf } from "../../analysis/place.ts";
+import { notesOf } from "../../analysis/site-notes.ts";
 import { siteClause, tellingSites } from "../../analysis/site-words.ts";
 import { plural } from "../../format/plural.ts";
 import type { GateDocument, GateDocumentFinding } from "../../gate/document.ts";
@@ -24,6 +25,11 @@ export function reason({ kind, confidence, because }: GateDocumentFinding): stri
 /** What was seen of it, one clause each, what tells most first: the code paths, then how it ended, and the rest. */
 export function clauses({ sites, evidence }: GateDocumentFinding): readonly string[] {
   return [...tellingSites(sites).map(siteClause), ...evidence];
+}
+
+/** What is not known of the code paths, why, and the switch that would tell. */
+export function notes({ sites, sitesUnknown }: GateDocumentFinding): readonly string[] {
+  return [...(sitesUnknown === null ? [] : [sitesUnknown]), ...notesOf(tellingSites(sites))];
 }
 
 /** "3 processes, one of them 4121: python3 api.py --port 0" */

@@ -1,5 +1,6 @@
 /** Findings as cards: what, who and since when in a sentence, what was seen, what to do. Readable without any script. */
 import type { DocumentFinding, FindingsDocument } from "../../analysis/findings-document.ts";
+import { notesOf } from "../../analysis/site-notes.ts";
 import { frameText, siteClause, tellingSites } from "../../analysis/site-words.ts";
 import { formatCount } from "../../format/count.ts";
 import { formatDuration } from "../../format/duration.ts";
@@ -18,12 +19,16 @@ export function cards({ findings }: FindingsDocument): string {
 }
 
 function card(finding: DocumentFinding, index: number): string {
-  const { standing, kind, confidence, because, sites, evidence, advice, next, process } = finding;
+  const { standing, kind, confidence, because, sites, sitesUnknown, evidence, advice, next, process } = finding;
   // headlineOf has made names harmless already: only HTML's own signs are left to do.
   const sentence = headlineOf(finding, { most: 1 }, ENDLESS)
     .map(({ text }) => text)
     .join(" ");
-  const seen = [`${kind}, ${confidence}: ${because}`, ...tellingSites(sites).map(siteClause), ...evidence];
+  const unknown = sitesUnknown === null ? [] : [sitesUnknown];
+  const seen = [
+    ...[`${kind}, ${confidence}: ${because}`, ...tellingSites(sites).map(siteClause), ...unknown],
+    ...evidence,
+  ];
   return `<article class="finding ${standing}" data-finding="${index}">
 <h3><span class="badge">${LABEL[standing]}</span> ${entities(sentence)}</h3>
 ${list(seen, "evidence")}${paths(finding)}${facts(finding)}${list(advice, "advice")}
@@ -34,7 +39,9 @@ ${list(seen, "evidence")}${paths(finding)}${facts(finding)}${list(advice, "advic
 /** Every path with every function of it. */
 function paths({ sites }: DocumentFinding): string {
   const rows = sites.map((site) => {
-    const notes = site.notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("");
+    const notes = notesOf([site])
+      .map((note) => `<li>${escapeHtml(note)}</li>`)
+      .join("");
     const frames = site.frames.map((frame) => `<li>${escapeHtml(frameText(frame))}</li>`).join("");
     return `<li>${escapeHtml(siteClause(site))}<ol>${frames}</ol><ul>${notes}</ul></li>`;
   });

@@ -4,7 +4,8 @@
  *
  *   rsp → [ locals of f … ][ return address ] ← the frame's end: rsp + 48
  *
- * Only what is told from rsp is told here: of the 71,207 rows in Debian's python3.13 all but 9.
+ * Only what is told from rsp is told here: of the 71,207 rows in Debian's python3.13 all but 9. Of python3.14's interpreter, which asks for
+ * its frame's address, it is not: kept-frame.ts.
  */
 import type { Bytes } from "../bytes.ts";
 import { Cursor } from "./cursor.ts";
@@ -13,10 +14,13 @@ import { RETURN_ADDRESS, rowAt } from "./frame-rows.ts";
 import { dataAt } from "./places.ts";
 import { extentAt } from "./unwind-table.ts";
 
-/** Bytes from the stack pointer to behind the return address; "outermost": nobody called it. */
-export type FrameEnd = number | "outermost";
+/** Bytes from the stack pointer to behind the return address; "outermost": nobody called it; "kept": just above where rbp leads. */
+export type FrameEnd = number | "outermost" | "kept";
 
 const RSP = 7;
+const RBP = 6;
+/** Behind the frame pointer that was saved there, and the return address. */
+const KEPT_BYTES = 16;
 /** Most are some dozen bytes long, that of an interpreter's loop some thousand. */
 const RECORD_MAX_BYTES = 64 * 1024;
 /** Behind the pointer to the common record: the function's start and size, 4 bytes each (unwind-table.ts has checked them). */
@@ -37,6 +41,7 @@ export function frameEndAt(elf: Elf, bytes: Bytes, virtual: number): FrameEnd | 
     own.skip(own.unsigned());
     const { rule, outermost } = rowAt(virtual - extent.start, { ...common, own });
     if (outermost) return "outermost";
+    if (rule.register === RBP && rule.offset === KEPT_BYTES) return "kept";
     return rule.register === RSP && rule.offset > 0 ? rule.offset : null;
   } catch (error) {
     if (error instanceof RangeError) return null;

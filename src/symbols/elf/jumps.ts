@@ -18,6 +18,18 @@ export function jumpsOut(elf: Elf, bytes: Bytes, start: number, end: number): re
   return jumps.filter((jump) => typeof jump === "object" && ("slot" in jump || leaves(elf, jump.target, start, end)));
 }
 
+/** x86-64: where conditional ones lead, too (jcc rel32). */
+export function branchesOut(elf: Elf, bytes: Bytes, start: number, end: number): readonly number[] {
+  const code = codeAt(elf, bytes, start, Math.min(end - start, FUNCTION_MAX_BYTES));
+  const targets: number[] = [];
+  for (let at = 0; at + 6 <= code.length; at++) {
+    if (code[at] === 0xe9) targets.push(start + at + 5 + code.readInt32LE(at + 1));
+    else if (code[at] === 0x0f && ((code[at + 1] ?? 0) & 0xf0) === 0x80)
+      targets.push(start + at + 6 + code.readInt32LE(at + 2));
+  }
+  return targets.filter((target) => leaves(elf, target, start, end));
+}
+
 function x86Jumps(code: Buffer, start: number): readonly Call[] {
   const jumps: Call[] = [];
   for (let at = 0; at + 5 <= code.length; at++) {

@@ -5,7 +5,9 @@ import { CALL_MAX_BYTES, type Call, callBefore } from "./call.ts";
 import { type FrameEnd, frameEndAt } from "./call-frames.ts";
 import { findDebugFile } from "./debug-file.ts";
 import { type Elf, readElf, SHT_NOBITS, SHT_SYMTAB, sectionNamed } from "./elf.ts";
-import { jumpsOut } from "./jumps.ts";
+import { type GoPlace, type GoTable, readGoTable } from "./go-table.ts";
+import { branchesOut, jumpsOut } from "./jumps.ts";
+import { BEGINNING_BYTES, keptFrameBytes } from "./kept-frame.ts";
 import { readMiniDebug } from "./mini-debug.ts";
 import { codeAt, isCode, virtualAt } from "./places.ts";
 import { calleeOf, readSlots, type Slots } from "./plt.ts";
@@ -26,8 +28,11 @@ export class ElfObject {
   readonly #elf: Elf;
   readonly #file: OpenFile;
   readonly #sources: readonly Source[];
+  /** Go's own, which no stripping takes. */
+  readonly #go: GoTable | null;
   #slots: Slots | undefined;
   #starts: ReadonlyMap<string, number> | undefined;
+  readonly #parts = new Map<number, ReadonlySet<number>>();
   /** What a symbolizer is to read; null where nothing has lines. */
   readonly lines: OpenFile | null;
   /** It has only the names that it exports. */
@@ -47,6 +52,7 @@ export class ElfObject {
     this.#sources = parts.sources;
     this.lines = parts.lines;
     this.stripped = parts.stripped;
+    this.#go = parts.stripped ? readGoTable(parts.elf, parts.file) : null;
     this.#files = parts.debug === null ? [parts.file] : [parts.file, parts.debug];
   }
 
@@ -65,7 +71,12 @@ export class ElfObject {
       const name = found === null ? null : nameAt(bytes, found.name);
       if (found !== null && name !== null) return { start: found.start, name };
     }
-    return null;
+    return this.#go?.find(virtual) ?? null;
+  }
+
+  /** Of a place for which no symbolizer is needed. */
+  placeAt(virtual: number): GoPlace | null {
+    return this.#go?.placeAt(virtual) ?? null;
   }
 
   /** Where the function begins that covers an address, also where it has no name. */
@@ -75,8 +86,10 @@ export class ElfObject {
 
   /** What the function that begins here is called. */
   namesAt(start: number): readonly string[] {
+    const go = this.#go?.find(start);
     return this.#sources
       .flatMap(({ bytes, table }) => table.namesAt(start).map((at) => nameAt(bytes, at)))
+      .concat(go?.start === start ? [go.name] : [])
       .filter((name) => name !== null);
   }
 
@@ -89,6 +102,27 @@ export class ElfObject {
   /** Of the function that covers an address; null where that is not told. */
   frameEndAt(virtual: number): FrameEnd | null {
     return frameEndAt(this.#elf, this.#file, virtual);
+  }
+
+  /** Bytes from the stack pointer to behind the return address, at a call by the function of this name; null: not in it, or not told. */
+  keptFrameAt(virtual: number, name: string): number | null {
+    const start = this.startOf(name);
+    const extent = start === null ? null : extentAt(this.#elf, this.#file, virtual);
+    if (start === null || extent === null || this.frameEndAt(virtual) !== "kept") return null;
+    if (extent.start !== start && !this.#partsOf(start).has(extent.start)) return null;
+    return keptFrameBytes(codeAt(this.#elf, this.#file, start, BEGINNING_BYTES));
+  }
+
+  /** Compilers put what is seldom run elsewhere: a function jumps there with its frame still set up, as nobody else would. */
+  #partsOf(start: number): ReadonlySet<number> {
+    const known = this.#parts.get(start);
+    if (known !== undefined) return known;
+    const end = extentAt(this.#elf, this.#file, start)?.end ?? start;
+    const targets = branchesOut(this.#elf, this.#file, start, end).slice(0, JUMPS_MAX);
+    const kept = targets.filter((target) => this.frameEndAt(target) === "kept");
+    const parts = new Set(kept.flatMap((target) => extentAt(this.#elf, this.#file, target)?.start ?? []));
+    this.#parts.set(start, parts);
+    return parts;
   }
 
   /** Null: no call, or one to no code of ours. */

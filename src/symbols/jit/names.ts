@@ -14,8 +14,8 @@ const PYTHON = /^py::([^:]*):(.+)$/;
 const JAVA = /^[\w.$[\]]+ ([\w.$/]+\.[\w$<>]+)\(([^()]*)\)$/;
 
 /**
- * Python calls each function through a copy of a few instructions of its own, which its map names (CPython 3.12 and 3.13,
- * Python/asm_trampoline.S): they put 8 bytes on the stack and call.
+ * Python calls each function through a copy of a few instructions of its own, which its map names (CPython 3.12 to 3.14,
+ * Python/asm_trampoline.S): they put 8 bytes on the stack (since 3.14 the frame pointer) and call.
  */
 export const TRAMPOLINE_BYTES = 16;
 

@@ -10,8 +10,8 @@ import { Program, without } from "./child.ts";
 import { Probes } from "./probes.ts";
 
 const BUILT = `${process.env.SOCKLEAK_ZOO_BUILT}/paths`;
-/** Debian 12's Python is 3.11, which makes its functions visible to nobody; the stacks of sid's 3.14 are not read (src/symbols/jit/made-code.ts). */
-const PERF_PYTHON = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 14))"];
+/** Debian 12's Python is 3.11, which makes its functions visible to nobody. Of a later one than 3.14 nobody knows here how its stacks are. */
+const PERF_PYTHON = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 15))"];
 const FORGOTTEN = 23;
 /** Heartbeats for what is told a suspect age later. */
 const BEATS_MOST = 30;

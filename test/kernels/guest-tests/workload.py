@@ -29,6 +29,11 @@ def state(sock):
     return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
 
 
+def queued(listener):
+    """What waits to be accepted: tcpi_unacked of a listener (net/ipv4/tcp.c, tcp_get_info)."""
+    return struct.unpack("6I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)[8:])[4]
+
+
 def until(sock, wanted):
     """The kernel has no event for a state: asked until it is reached. The caller's deadline ends it."""
     while state(sock) != wanted:
@@ -201,6 +206,8 @@ def hold_syn_sent():
     global listener
     usual, listener = listener, listen(0)
     hold(connect("held"))
+    while queued(listener) == 0:  # its last ACK is on its way
+        os.sched_yield()
     told.append({"story": "held", "part": "queued", "local": place(listener.getsockname()),
                  "remote": told[-1]["local"], "fd": None, "inode": None, "pid": None})
     for _ in range(COUNT):

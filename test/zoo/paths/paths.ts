@@ -74,10 +74,15 @@ async function java(into: string): Promise<readonly string[]> {
   return [...JAVA, "-cp", into, "Paths"];
 }
 
-/** One that can make its functions visible, and of a version that is read (3.12, 3.13); Debian 12 has 3.11. */
+/** As most are run: what is compiled keeps no frame pointer, and the callers cannot be read. */
+export async function javaWithoutFrames(into: string): Promise<readonly string[]> {
+  return (await java(into)).filter((flag) => flag !== "-XX:+PreserveFramePointer");
+}
+
+/** One that can make its functions visible, and of a version that is read (3.12 to 3.14); Debian 12 has 3.11. */
 export function perfPython(): string | undefined {
-  const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 14))"];
-  return ["python3", "python3.13", "python3.12"].find((name) => spawnSync(name, asked).status === 0);
+  const asked = ["-c", "import sys; sys.activate_stack_trampoline('perf'); sys.exit(sys.version_info >= (3, 15))"];
+  return ["python3", "python3.14", "python3.13", "python3.12"].find((name) => spawnSync(name, asked).status === 0);
 }
 
 /** In a guest the files lie elsewhere. */
@@ -91,7 +96,7 @@ function python(): PathProgram {
     name: "python",
     build: async () => pythonArgv(name ?? "python3"),
     blamed: [{ ...FETCH, lines: false, innocent: ["fetch_closed", "accept_loop", "told_end"] }],
-    ...(name === undefined && { missing: "no Python with -X perf here (3.12 or 3.13)" }),
+    ...(name === undefined && { missing: "no Python with -X perf here (3.12 to 3.14)" }),
   };
 }
 
@@ -101,11 +106,16 @@ export async function buildMany(into: string): Promise<string> {
   return path;
 }
 
-async function go(into: string): Promise<readonly string[]> {
-  const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
-  await run("go", ["build", "-o", join(into, "go"), join(HERE, "paths.go")], { timeout: 120_000, env });
-  return [join(into, "go")];
+function go(name: string, ...flags: readonly string[]): PathProgram["build"] {
+  return async (into) => {
+    const env = { ...process.env, GO111MODULE: "off", GOCACHE: join(into, "go-cache") };
+    const argv = ["build", ...flags, "-o", join(into, name), join(HERE, "paths.go")];
+    await run("go", argv, { timeout: 120_000, env });
+    return [join(into, name)];
+  };
 }
+
+const GO: Blamed = { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] };
 
 export const pathPrograms: readonly PathProgram[] = [
   program("c", compiled("c", "paths.c", ...C, "-g", "-O1", "-fno-omit-frame-pointer"), FETCH, LOOP),
@@ -121,7 +131,8 @@ export const pathPrograms: readonly PathProgram[] = [
     names: "paths::fetch_forgotten",
     innocent: ["paths::fetch_closed"],
   }),
-  program("go", go, { ...FETCH, names: "main.fetchForgotten", innocent: ["main.fetchClosed", "main.acceptLoop"] }),
+  program("go", go("go"), GO),
+  program("go-stripped", go("go-stripped", "-ldflags=-s -w"), GO),
   python(),
   program("java", java, {
     ...{ ...FETCH, names: "Paths.fetchForgotten()", file: null, lines: false },
