@@ -31,3 +31,16 @@ export function whyIncomplete({ withoutProbes, gaps, blind }: Seen): readonly st
 export function observationsOf({ omitted }: Seen): readonly string[] {
   return omitted === 0 ? [] : [`${formatCount(omitted)} more sockets were left behind than are kept here`];
 }
+
+/** Commands whose work a daemon does, in processes of its own. Podman starts what it runs itself: that is followed. */
+const ASKS_A_DAEMON = /^(?:docker|docker-compose|nerdctl|kubectl)$/;
+
+/** Nothing was seen of a command that had others do it: nobody can vouch for those. Null: it is not so. */
+export function whyElsewhere(
+  [program = ""]: readonly string[],
+  { connections }: { readonly connections: number },
+): string | null {
+  const name = program.split("/").at(-1) ?? "";
+  if (connections > 0 || !ASKS_A_DAEMON.test(name)) return null;
+  return `no connection was seen: what ${name} starts is its daemon's and not the command's (docs/gate.md tells ways)`;
+}

@@ -1,7 +1,7 @@
 /** Who let go of a socket that was owed a close, and what that means: a story each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { whyIncomplete } from "../../src/gate/completeness.ts";
+import { whyElsewhere, whyIncomplete } from "../../src/gate/completeness.ts";
 import { judgeLeft } from "../../src/gate/judge.ts";
 import { Watch } from "../../src/gate/watch.ts";
 import type { CloseEvent, Event, OfSocket } from "../../src/model/event.ts";
@@ -164,4 +164,12 @@ test("what was lost makes it incomplete, what the kernel skipped only where it m
   assert.deepEqual(whyIncomplete({ ...seen, gaps: [], blind: 1 }), [
     "of 1 socket in CLOSE_WAIT at an exit, since when is not known",
   ]);
+});
+
+test("nobody vouches for what a daemon did for the command", () => {
+  const none = { connections: 0 };
+  assert.match(whyElsewhere(["/usr/bin/docker", "compose", "up"], none) ?? "", /^no connection was seen: what docker /);
+  assert.equal(whyElsewhere(["docker-compose", "up"], { connections: 2 }), null, "podman's, by docker's name");
+  assert.equal(whyElsewhere(["podman", "run", "shop"], none), null);
+  assert.equal(whyElsewhere(["npm", "test"], none), null, "a suite may connect to nobody");
 });

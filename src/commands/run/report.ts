@@ -1,6 +1,6 @@
 /** The command has ended: what is held against it, to standard error, into files, to the CI; and what of it counts. */
 import type { Confidence } from "../../analysis/finding.ts";
-import { observationsOf, whyIncomplete } from "../../gate/completeness.ts";
+import { observationsOf, whyElsewhere, whyIncomplete } from "../../gate/completeness.ts";
 import { type GateDocument, gateDocument, type RunFacts, type Weighed } from "../../gate/document.ts";
 import { analysisOf, type GateFinding, judgeLeft } from "../../gate/judge.ts";
 import { excuseOf, matches } from "../../gate/known.ts";
@@ -29,7 +29,8 @@ type Told = {
 
 /** Returns the exit code. Errors (CommandError): a file cannot be written. */
 export function tell(found: Found, { argv, outcome, options, plan, owner, io }: Told): number {
-  const why = whyIncomplete(found.seen);
+  const elsewhere = whyElsewhere(argv, { connections: found.snapshot.books.opened });
+  const why = [...whyIncomplete(found.seen), ...(elsewhere === null ? [] : [elsewhere])];
   const findings = judgeLeft(found.left, { snapshot: found.snapshot, olderThanMs: options.olderThan });
   // What is written down as known is known from now on.
   const updates = options.updateBaseline === true && isWhole(why, options);
