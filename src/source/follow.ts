@@ -22,6 +22,8 @@
  *          listener that was; a skipped reset (to CLOSE) of a socket that an exit releases: it looks closed
  * Costs    two lines a process, a map operation a process and some four a connection
  */
+import { NEW_PATHS } from "./sites.ts";
+
 const MINE = "@mine[(int64)$sk]";
 /**
  * Openings whose code path is walked, a second. All of them walked, a suite of 3,800 connections a second ran at 0.60 (0.55–0.66) of its
@@ -38,7 +40,7 @@ export const BEGIN_LINES = [
   "@follow[(int64)curtask->real_parent->tgid] = (int64)2;",
   `@budget = (int64)${WALKS};`,
   // Sites, too, from the first heartbeat on, which is here.
-  "@room = (int64)400;",
+  `@room = (int64)${NEW_PATHS};`,
   'print(("beat", (int64)cpu, (int64)nsecs));',
 ] as const;
 

@@ -6,6 +6,7 @@
  * (addresses, namespace, inode) is filled in from the life. Also here: who did it, only where the tuple can know.
  */
 import type { Unnumbered } from "../model/event.ts";
+import { forgetOldest } from "../model/forget-oldest.ts";
 import { isBirth, movesBetween, stateOf, type TcpState } from "../model/state.ts";
 import type { RawOfSocket, RawState } from "../wire/raw.ts";
 import { asMapped, isAnother, type Life, newLife, place } from "./life.ts";
@@ -151,8 +152,7 @@ export class Lives {
     const paths = this.#earlyPaths.get(raw.sk) ?? [];
     // An address is used again by others: the last words of each role count.
     this.#earlyPaths.set(raw.sk, [...paths.filter(({ role }) => role !== raw.role), raw]);
-    const [oldest] = this.#earlyPaths.keys();
-    if (this.#earlyPaths.size > EARLY_MAX && oldest !== undefined) this.#earlyPaths.delete(oldest);
+    forgetOldest(this.#earlyPaths, EARLY_MAX);
   }
 
   #pathsEarly({ sk }: RawOfSocket, events: Unnumbered[]): void {

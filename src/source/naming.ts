@@ -3,7 +3,9 @@
  * looked at as soon as a stack of it is told, which is cheap; names are looked up of those alone of whose sockets something is told:
  * in lean mode that are suspects, and there are hosts with thousands of programs.
  */
+
 import type { Unnumbered } from "../model/event.ts";
+import { forgetOldest } from "../model/forget-oldest.ts";
 import type { SiteEvent, SymbolEvent } from "../model/site.ts";
 
 /** Never rejects (src/symbols/namer.ts). */
@@ -72,13 +74,15 @@ export class Naming {
   }
 
   #opener({ pid, tid }: { readonly pid: number; readonly tid: number }): void {
-    const tids = this.#openers.get(pid) ?? new Set<number>();
+    let tids = this.#openers.get(pid);
+    if (tids === undefined) {
+      tids = new Set();
+      this.#openers.set(pid, tids);
+      forgetOldest(this.#openers, OPENERS_MAX);
+    }
     tids.delete(tid); // the latest comes last
-    for (const oldest of [...tids.add(tid)].slice(0, -TIDS_MAX)) tids.delete(oldest);
-    this.#openers.delete(pid);
-    this.#openers.set(pid, tids);
-    const [longest] = this.#openers.keys();
-    if (this.#openers.size > OPENERS_MAX && longest !== undefined) this.#openers.delete(longest);
+    tids.add(tid);
+    forgetOldest(tids, TIDS_MAX);
   }
 
   #site(event: Unnumbered<SiteEvent>): void {

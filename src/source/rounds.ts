@@ -59,22 +59,13 @@ export class Rounds {
     while (this.#busy) await this.#looking;
     if (this.#stopped) return;
     this.#wantsFull = true;
-    await this.#start({ paid: false });
+    await this.#start(FREE);
   }
 
-  /** Something was missed: look at everything soon. */
-  ask(): void {
-    if (this.#wantsFull && this.#isUrgent) return;
-    this.#wantsFull = true;
-    this.#hurry();
-  }
-
-  /** Somebody is under suspicion of whom nothing is known: look at what is in CLOSE_WAIT soon. */
-  askWho(): void {
-    if (!this.#isUrgent) this.#hurry();
-  }
-
-  #hurry(): void {
+  /** Something was missed ("full"), or somebody is under suspicion of whom nothing is known: look soon. */
+  ask(scope: RoundEvent["scope"]): void {
+    this.#wantsFull ||= scope === "full";
+    if (this.#isUrgent) return;
     this.#isUrgent = true;
     if (!this.#busy) this.#schedule();
   }
@@ -86,12 +77,12 @@ export class Rounds {
     await this.#looker.close();
   }
 
-  #start(how: { readonly paid: boolean }): Promise<void> {
-    this.#looking = this.#look(how);
+  #start(price: typeof priceOf): Promise<void> {
+    this.#looking = this.#look(price);
     return this.#looking;
   }
 
-  async #look({ paid }: { readonly paid: boolean }): Promise<void> {
+  async #look(price: typeof priceOf): Promise<void> {
     const scope = this.#wantsFull ? "full" : "close-wait";
     clearTimeout(this.#timer);
     this.#busy = true;
@@ -102,9 +93,7 @@ export class Rounds {
     if (this.#stopped) return;
     const nowMs = performance.now();
     if (scope === "full") this.#lastFullMs = nowMs;
-    const cost = seen.reduce((sum, event) => sum + (event.type === "round" ? event.costMs : 0), 0);
-    const price = paid ? cost / BUDGET.look + (seen.length * TELL_MS) / BUDGET.tell : 0;
-    this.#paidAtMs = Math.max(nowMs, this.#paidAtMs) + price;
+    this.#paidAtMs = Math.max(nowMs, this.#paidAtMs) + price(seen);
     const nextMs = this.#schedule();
     this.#tell(seen.map((event) => (event.type === "round" ? { ...event, nextMs } : event)));
   }
@@ -117,8 +106,16 @@ export class Rounds {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#wantsFull ||= performance.now() - this.#lastFullMs >= this.#pace.fullMs;
-      void this.#start({ paid: true });
+      void this.#start(priceOf);
     }, nextMs);
     return nextMs;
   }
 }
+
+/** Milliseconds in which a look with all that it saw is within the budget. */
+function priceOf(seen: readonly Sighting[]): number {
+  const costMs = seen.reduce((sum, event) => sum + (event.type === "round" ? event.costMs : 0), 0);
+  return costMs / BUDGET.look + (seen.length * TELL_MS) / BUDGET.tell;
+}
+
+const FREE: typeof priceOf = () => 0;

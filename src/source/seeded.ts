@@ -7,6 +7,7 @@
  */
 import { readClocks } from "../host/boottime.ts";
 import type { Attachment, Unnumbered } from "../model/event.ts";
+import { forgetOldest } from "../model/forget-oldest.ts";
 import { watchClocks } from "./clock-watch.ts";
 import { LastUse } from "./last-use.ts";
 import type { Live } from "./live.ts";
@@ -102,7 +103,7 @@ export class Seeded implements Source {
 
   /** A census of everything, soon. */
   look(): void {
-    this.#rounds.ask();
+    this.#rounds.ask("full");
   }
 
   async stop(): Promise<void> {
@@ -136,23 +137,17 @@ export class Seeded implements Source {
     this.#weave.probes(events);
     this.#naming?.note(events);
     for (const event of events) {
-      if (event.type === "gap") this.#rounds.ask();
+      if (event.type === "gap") this.#rounds.ask("full");
       else if (event.type === "recording") this.#isLean = event.mode === "lean";
       // Lean probes tell who opened a socket when that is a suspect.
-      else if (event.type === "open" && this.#isLean && !this.#known.has(event.pid)) this.#rounds.askWho();
+      else if (event.type === "open" && this.#isLean && !this.#known.has(event.pid)) this.#rounds.ask("close-wait");
     }
   }
 
   #saw(seen: readonly Sighting[]): void {
     this.#weave.tell(seen);
-    for (const event of seen) if (event.type === "process") this.#met(event.pid);
+    for (const event of seen) if (event.type === "process") forgetOldest(this.#known.add(event.pid), KNOWN_MAX);
     // Where no heartbeat does, a round moves time on.
     if (!this.#tracing) this.#weave.tell([{ type: "tick", ...this.#options.clock() }]);
-  }
-
-  #met(pid: number): void {
-    this.#known.add(pid);
-    const [oldest] = this.#known;
-    if (this.#known.size > KNOWN_MAX && oldest !== undefined) this.#known.delete(oldest);
   }
 }

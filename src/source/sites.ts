@@ -20,11 +20,13 @@ const PID_MAX = 4_194_304;
 const TOLD_MARK = /^( *)\/\/ sites: told\n/m;
 /** A census takes copies of others' fds to ask what they are (host/census/closed-python.ts): when it closes them, nothing is closed. */
 const OWN_MARK = /^( *)\/\/ sites: own\n/gm;
+/** New paths that are told at once, as the scripts have it. */
+export const NEW_PATHS = 400;
 /** Sockleak reads nothing before the first heartbeat, and a site is told once: none is before that. */
-const ROOM = /^( *)@room = \(int64\)400; /gm;
+const ROOM = new RegExp(`^( *)@room = \\(int64\\)${NEW_PATHS}; `, "gm");
 const CLOSED_ROOM = "$1@room = (int64)-1; ";
 const BEAT = /^( *)print\(\("beat", .*\n/gm;
-const OPEN_ROOM = "$&$1if (@room < 0) { @room = (int64)400; }\n";
+const OPEN_ROOM = `$&$1if (@room < 0) { @room = (int64)${NEW_PATHS}; }\n`;
 const HEADER = /^#!.*\n\/\*[\s\S]*?^ \*\/\n/m;
 
 /** The maps that hold the sites of a socket, and as which role they are told. */

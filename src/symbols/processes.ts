@@ -1,5 +1,7 @@
 /** The processes that were seen, as they were when they lived. */
+
 import { readlink } from "node:fs/promises";
+import { forgetOldest } from "../model/forget-oldest.ts";
 import { Process } from "./process.ts";
 import { readSnapshot, readStartTicks, type Snapshot } from "./snapshot.ts";
 import type { RawStack } from "./stack.ts";
@@ -40,8 +42,7 @@ export class Processes {
     const process = new Process(snapshot);
     this.#known.delete(snapshot.pid);
     this.#known.set(snapshot.pid, { process, checkedMs: performance.now(), atOnce });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > PROCESSES_MAX && oldest !== undefined) this.#known.delete(oldest);
+    forgetOldest(this.#known, PROCESSES_MAX);
     return process;
   }
 }

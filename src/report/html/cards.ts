@@ -24,20 +24,17 @@ function card(finding: DocumentFinding, index: number): string {
   const sentence = headlineOf(finding, { most: 1 }, ENDLESS)
     .map(({ text }) => text)
     .join(" ");
-  const unknown = sitesUnknown === null ? [] : [sitesUnknown];
-  const seen = [
-    ...[`${kind}, ${confidence}: ${because}`, ...tellingSites(sites).map(siteClause), ...unknown],
-    ...evidence,
-  ];
+  const paths = [...tellingSites(sites).map(siteClause), ...(sitesUnknown === null ? [] : [sitesUnknown])];
+  const seen = [`${kind}, ${confidence}: ${because}`, ...paths, ...evidence];
   return `<article class="finding ${standing}" data-finding="${index}">
 <h3><span class="badge">${LABEL[standing]}</span> ${entities(sentence)}</h3>
-${list(seen, "evidence")}${paths(finding)}${facts(finding)}${list(advice, "advice")}
+${list(seen, "evidence")}${pathsOf(finding)}${facts(finding)}${list(advice, "advice")}
 <p class="next"><code>${escapeHtml(next)}</code></p>${commandLine(process)}
 </article>`;
 }
 
 /** Every path with every function of it. */
-function paths({ sites }: DocumentFinding): string {
+function pathsOf({ sites }: DocumentFinding): string {
   const rows = sites.map((site) => {
     const notes = notesOf([site])
       .map((note) => `<li>${escapeHtml(note)}</li>`)
