@@ -55,8 +55,9 @@ export class Ledger {
     for (const pid of closers) this.processes.closes(pid);
     this.#opened += opened;
     this.#closed += closed;
-    // More ended than there were: some stood before that nobody has told of.
-    if (this.live < 0) this.#standing -= this.live;
+    // More ended than there were, beside those that are known to be there: some stood before that nobody has told of (in a
+    // namespace that may not be looked at).
+    this.#standing += Math.max(0, this.unclosed - this.live);
   }
 
   /** All that live are followed at this moment: what the kernel did not count has been there before. */
