@@ -30,8 +30,8 @@ const BUDGET = { look: 0.01, tell: 0.005 };
 const TELL_MS = 0.03;
 /** One gap, or suspect, is seldom alone: one look for several. */
 const SOON_MS = 1_000;
-/** How much sooner than it is paid for a look may come: three seconds of CPU. Whoever asks all the time waits as everybody does. */
-const CREDIT_MS = 300_000;
+/** How much sooner than it is paid for a look may come, and so how long the looks that nobody asks for can be put off by it. */
+const CREDIT_MS = 60_000;
 
 export class Rounds {
   readonly #looker: Looker;

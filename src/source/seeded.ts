@@ -53,7 +53,7 @@ export class Seeded implements Source {
   readonly #clocks = watchClocks(readClocks, (text) => this.mark(text));
   readonly #lastUse = new LastUse({ line: (line) => this.#live?.beside(line) });
   readonly #stopped: Promise<void>;
-  /** Processes that a census has told of. */
+  /** Processes that a census has told of, or was asked for: it does not see more of one that has ended. */
   readonly #known = new Set<number>();
   #stop = () => {};
   #tracing = false;
@@ -140,13 +140,22 @@ export class Seeded implements Source {
       if (event.type === "gap") this.#rounds.ask("full");
       else if (event.type === "recording") this.#isLean = event.mode === "lean";
       // Lean probes tell who opened a socket when that is a suspect.
-      else if (event.type === "open" && this.#isLean && !this.#known.has(event.pid)) this.#rounds.ask("close-wait");
+      else if (event.type === "open" && this.#isLean && !this.#known.has(event.pid)) this.#askFor(event.pid);
     }
+  }
+
+  #askFor(pid: number): void {
+    this.#know(pid);
+    this.#rounds.ask("close-wait");
+  }
+
+  #know(pid: number): void {
+    forgetOldest(this.#known.add(pid), KNOWN_MAX);
   }
 
   #saw(seen: readonly Sighting[]): void {
     this.#weave.tell(seen);
-    for (const event of seen) if (event.type === "process") forgetOldest(this.#known.add(event.pid), KNOWN_MAX);
+    for (const event of seen) if (event.type === "process") this.#know(event.pid);
     // Where no heartbeat does, a round moves time on.
     if (!this.#tracing) this.#weave.tell([{ type: "tick", ...this.#options.clock() }]);
   }

@@ -24,8 +24,8 @@ test("lean and full name the same leaks of the zoo", async (t) => {
   const [full, lean] = await Promise.all([Trace.start("--mode", "full"), Trace.start("--mode", "lean")]);
   const missing: string[] = [];
   const stood = await startAll(programs, { address: "127.0.0.1" }, missing);
+  const readyUs = boottimeUs();
   try {
-    const readyUs = boottimeUs();
     await Promise.all([full, lean].map((trace) => hasLooked(trace, readyUs)));
     const atUs = boottimeUs();
     await Promise.all([full, lean].map((trace) => hasTold(trace, atUs)));
@@ -45,6 +45,7 @@ test("lean and full name the same leaks of the zoo", async (t) => {
     );
     assert.ok(stood.length >= 30, `${stood.length} programs ran`);
   } finally {
+    for (const [mode, { events }] of Object.entries({ full, lean })) t.diagnostic(`${mode} ${looks(events, readyUs)}`);
     await Promise.all([...stood.map(({ zoo }) => zoo.stop()), full.stop(), lean.stop()]);
   }
 });
@@ -54,6 +55,15 @@ async function hasLooked(trace: Trace, readyUs: number): Promise<void> {
   const first = await trace.until((event) => event.type === "round" && event.fromUs > readyUs);
   const isSecond = (event: Event) => event.type === "round" && event.seq > first.seq;
   await trace.until((event) => isSecond(event) && event.type === "round" && event.fromUs > readyUs + STOOD_US);
+}
+
+function looks(events: readonly Event[], readyUs: number): string {
+  const looked = events.flatMap((event) => (event.type === "round" ? [event] : []));
+  const said = looked.map(
+    ({ scope, fromUs, costMs, nextMs }) =>
+      `${scope} ${((fromUs - readyUs) / 1_000_000).toFixed(1)} s (${costMs.toFixed(0)} ms, next in ${nextMs} ms)`,
+  );
+  return `looked: ${said.join(", ")}`;
 }
 
 async function hasTold(trace: Trace, atUs: number): Promise<void> {
