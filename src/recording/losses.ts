@@ -3,7 +3,7 @@
  *
  *   missing ──its gap is written──→ told ──the disk has it──→ over, and said so
  *      ↑                             │
- *      └──── the disk lost it ───────┘  with all events that were written since it was asked last
+ *      └──── the disk lost it ───────┘  with all events of which it has not said that it has them
  *
  * Trouble is said when it begins and when it is over, however often it is tried meanwhile.
  */
@@ -13,15 +13,19 @@ import type { Member } from "./members.ts";
 /** Events, by how many and the place of the first. */
 export type Some = Pick<Member, "events" | "atUs" | "seq">;
 
+/** Written, and not yet known to be on the disk; and what a gap among it tells of. */
+type Doubtful = { readonly events: Some | null; readonly told: Some | null };
+const NOTHING: Doubtful = { events: null, told: null };
+
 export class Losses {
   /** Events that will never be there. */
   unwritten = 0;
   readonly #trouble: (text: string) => void;
   #missing: Some | null = null;
-  /** Written, and not yet known to be on the disk … */
-  #doubtful: Some | null = null;
-  /** … and what a gap among them tells of. */
-  #told: Some | null = null;
+  /** Since the disk was asked last … */
+  #doubtful = NOTHING;
+  /** … and before, while it has not answered. */
+  #asked = NOTHING;
   /** Of the trouble that was said; null: there is none. */
   #why: string | null = null;
 
@@ -55,26 +59,36 @@ export class Losses {
 
   /** `told`: what a gap before these events tells of. */
   written(events: Some, told: Some | null): void {
-    this.#doubtful = both(this.#doubtful, events);
-    this.#told = both(this.#told, told);
+    this.#doubtful = together(this.#doubtful, { events, told });
   }
 
-  /** The disk has all that was written. */
+  /** The disk is asked for all that was written up to now. It has answered before. */
+  asked(): void {
+    this.#asked = this.#doubtful;
+    this.#doubtful = NOTHING;
+  }
+
+  /** It has what it was asked for. */
   synced(): void {
-    this.#doubtful = null;
-    if (this.#told === null) return;
-    this.#trouble(`recording again; ${this.#told.events} events were not written`);
-    this.#told = null;
+    const { told } = this.#asked;
+    this.#asked = NOTHING;
+    if (told === null) return;
+    this.#trouble(`recording again; ${told.events} events were not written`);
     if (this.#missing === null) this.#why = null;
   }
 
-  /** The disk has not got what was written since it was asked last, nor the gap that told of others. */
+  /** It has not, nor what was written since, which is taken back. */
   lost(error: Error): void {
-    if (this.#doubtful !== null) this.failed(this.#doubtful, error);
-    this.giveBack(this.#told);
-    this.#doubtful = null;
-    this.#told = null;
+    const { events, told } = together(this.#asked, this.#doubtful);
+    if (events !== null) this.failed(events, error);
+    this.giveBack(told);
+    this.#asked = NOTHING;
+    this.#doubtful = NOTHING;
   }
+}
+
+function together(one: Doubtful, other: Doubtful): Doubtful {
+  return { events: both(one.events, other.events), told: both(one.told, other.told) };
 }
 
 function both(one: Some | null, other: Some | null): Some | null {

@@ -9,8 +9,10 @@ export type Output = {
   readonly bytes: number;
   /** Rejects when it could not be written; then nothing of it was. */
   readonly write: (member: Uint8Array) => Promise<void>;
-  /** Rejects when what was written since the last time did not come to the disk; then that is taken back. */
+  /** Resolves when what is written by now is on the disk; more may be written meanwhile. Rejects when it did not come there … */
   readonly sync: () => Promise<void>;
+  /** … then this goes back to what did: behind a hole nobody could read. */
+  readonly takeBack: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -43,16 +45,14 @@ export async function openFile(path: string, { overwrite = false } = {}): Promis
       bytes += member.length;
     },
     sync: async () => {
-      if (synced === bytes) return;
-      try {
-        await file.datasync();
-        synced = bytes;
-      } catch (error) {
-        // There is a hole in it, behind which nobody could read.
-        bytes = synced;
-        await file.truncate(synced).catch(() => {});
-        throw error;
-      }
+      const asked = bytes;
+      if (asked === synced) return;
+      await file.datasync();
+      synced = asked;
+    },
+    takeBack: async () => {
+      bytes = synced;
+      await file.truncate(synced).catch(() => {});
     },
     close: () => file.close(),
   };
@@ -88,6 +88,7 @@ export function pipeOutput(stream: Writable): Output {
         });
       }),
     sync: async () => {},
+    takeBack: async () => {},
     close: async () => {},
   };
 }

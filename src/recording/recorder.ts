@@ -5,7 +5,8 @@
  *
  * What cannot be written (a full disk, a file that is gone) is counted, and told by a gap in place of the first event lost,
  * as soon as something can be written again. A disk that fails says so only when it is asked whether it has all that was
- * written: so it is asked twice a second. Nobody who listens to the same events waits for any of this.
+ * written: so it is asked twice a second, and what comes meanwhile is written while it thinks, which a busy one does for seconds.
+ * Nobody who listens to the same events waits for any of this.
  */
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
@@ -59,7 +60,11 @@ export class Recorder {
   #pumping: Promise<void> = Promise.resolve();
   #isPumping = false;
   #timer: NodeJS.Timeout | undefined;
-  #syncedMs = performance.now();
+  #askedMs = performance.now();
+  /** Until the disk has answered. */
+  #answer: Promise<void> | null = null;
+  /** What it answered, when that was no. */
+  #refusal: Error | null = null;
   /** What the file would begin with was not written. */
   #headless = false;
   #events = 0;
@@ -99,15 +104,18 @@ export class Recorder {
     if (!this.#members.isEmpty) this.#timer ??= setTimeout(() => this.#cut(), MEMBER_MS);
   };
 
-  /** Resolves when all that was taken has been written, or has failed to be. */
+  /** Resolves when all that was taken has been written, or has failed to be, and the disk owes no answer. */
   async flush(): Promise<void> {
     this.#cut();
+    await this.#pumping;
+    await this.#answer;
     await this.#pumping;
   }
 
   /** The same, and the file is closed. */
   async close(): Promise<void> {
     await this.flush();
+    this.#isPumping = true; // nobody else writes any more
     await this.#sync();
     // Perhaps there is room for as little as a gap.
     const missing = this.#losses.take();
@@ -146,9 +154,11 @@ export class Recorder {
 
   async #pump(): Promise<void> {
     this.#isPumping = true;
+    await this.#heed();
     for (let member = this.#waiting.shift(); member !== undefined; member = this.#waiting.shift()) {
       await this.#write(member).catch((error: Error) => this.#failed(member as Member, error));
-      if (performance.now() - this.#syncedMs >= (this.#options.syncMs ?? SYNC_MS)) await this.#sync();
+      await this.#heed();
+      if (performance.now() - this.#askedMs >= (this.#options.syncMs ?? SYNC_MS)) this.#ask();
     }
     this.#isPumping = false;
   }
@@ -184,15 +194,44 @@ export class Recorder {
     }
   }
 
+  /** Whether the disk has all that was written. One question at a time. */
+  #ask(): void {
+    if (this.#answer !== null || this.#output === null) return;
+    this.#askedMs = performance.now();
+    this.#losses.asked();
+    this.#answer = this.#output.sync().then(
+      () => this.#answered(null),
+      (error: Error) => this.#answered(error),
+    );
+  }
+
+  #answered(refusal: Error | null): void {
+    this.#answer = null;
+    this.#refusal = refusal;
+    if (refusal === null) this.#losses.synced();
+    else if (!this.#isPumping) this.#pumping = this.#pump();
+  }
+
+  /** Between two writes: the disk has lost what it was asked for, so what was written since goes, too. */
+  async #heed(): Promise<void> {
+    if (this.#refusal === null) return;
+    const refusal = this.#refusal;
+    this.#refusal = null;
+    await this.#output?.takeBack();
+    this.#losses.lost(refusal);
+    this.#headless ||= this.#isEmpty;
+  }
+
+  /** All that was written is on the disk, or is taken back. */
   async #sync(): Promise<void> {
-    try {
-      await this.#output?.sync();
-      this.#losses.synced();
-    } catch (error) {
-      this.#losses.lost(error as Error);
-      this.#headless ||= this.#isEmpty;
-    }
-    this.#syncedMs = performance.now();
+    await this.#settle();
+    this.#ask();
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    await this.#answer;
+    await this.#heed();
   }
 
   get #isEmpty(): boolean {

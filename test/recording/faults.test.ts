@@ -1,14 +1,17 @@
 /** A disk that fails: what came to it is whole, what did not is counted in a gap, it is said once, and it goes on. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Event } from "../../src/model/event.ts";
-import { openFile } from "../../src/recording/output.ts";
+import { type Output, openFile } from "../../src/recording/output.ts";
 import { Recorder } from "../../src/recording/recorder.ts";
 import { failingDisk } from "./failing-disk.ts";
 import { make } from "./generate.ts";
 import { asRecorded, readBack } from "./reading.ts";
+import { folder } from "./temporary.ts";
 
 const EVENTS: readonly Event[] = [...make({ events: 6_000, leakPercent: 5, rate: 500 })].flat();
 
@@ -105,4 +108,60 @@ test("until the end: the last thing in the file is the gap, where that can be wr
     rest.map((event) => event.type === "gap" && event.why),
     ["cut"],
   );
+});
+
+/** No disk here thinks as long as it is told to: this one's first answer waits for `answer`, null for yes. */
+async function thinkingDisk(path: string) {
+  const talk = new EventEmitter();
+  const file = await openFile(path);
+  const answer = once(talk, "answer");
+  let questions = 0;
+  const sync = async () => {
+    talk.emit("asked");
+    const [refusal] = questions++ === 0 ? await answer : [null];
+    if (refusal !== null) throw refusal;
+    await file.sync();
+  };
+  const output: Output = {
+    ...file,
+    sync,
+    get bytes() {
+      return file.bytes;
+    },
+  };
+  return { output, asked: once(talk, "asked"), answer: (refusal: Error | null) => talk.emit("answer", refusal) };
+}
+
+/** Two thousand events, the second thousand while the disk thinks about the first. */
+async function recordWhileThinking(path: string, refusal: Error | null) {
+  const disk = await thinkingDisk(path);
+  const recorder = await Recorder.open({
+    open: async () => disk.output,
+    plain: false,
+    trouble: () => {},
+    syncMs: 0,
+  });
+  recorder.take(EVENTS.slice(0, 1_000));
+  await disk.asked;
+  recorder.take(EVENTS.slice(1_000, 2_000));
+  const last = EVENTS[1_999]?.seq;
+  while (!(await readBack(path)).events.some(({ type, seq }) => type !== "gap" && seq === last)) await nextTurn();
+  disk.answer(refusal);
+  await recorder.flush();
+  recorder.take(EVENTS.slice(2_000, 3_000));
+  await recorder.close();
+  return { written: (await readBack(path)).events, totals: recorder.totals };
+}
+
+test("a disk that thinks for long: what comes meanwhile is written", async () => {
+  const { written } = await recordWhileThinking(join(folder(), "a.ndjson.gz"), null);
+  assert.deepEqual(written.slice(0, 3_000), EVENTS.slice(0, 3_000));
+});
+
+test("and refuses in the end: that is lost with what it was asked for", async () => {
+  const path = join(folder(), "a.ndjson.gz");
+  const { written, totals } = await recordWhileThinking(path, new Error("EIO"));
+  assert.equal(totals.unwritten, 2_000);
+  const at = written.findIndex((event) => event.type === "gap" && event.why === "unwritten" && event.lost === 2_000);
+  assert.deepEqual(written.slice(at + 1, at + 1_001), EVENTS.slice(2_000, 3_000));
 });
