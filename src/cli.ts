@@ -153,9 +153,11 @@ function program(io: Io, finish: (code: number) => void) {
     .option("--json", "one JSON document")
     .action(async ({ json }) => {
       const { doctor } = await import("./commands/doctor.ts");
-      const { text, code } = await doctor({ json: json === true });
-      io.out(text);
-      finish(code);
+      // The bpftrace that is being tried ends with us.
+      const told = await Promise.race([doctor({ json: json === true }), io.stopped]);
+      if (told === undefined) return finish(EXIT.failed);
+      io.out(told.text);
+      finish(told.code);
     });
 
   for (const command of root.commands) command.exitOverride();

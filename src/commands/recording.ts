@@ -6,12 +6,13 @@ import type { Event } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { NewerSchema } from "../source/recording/file.ts";
 import { NotOne } from "../source/recording/join.ts";
-import { Recording } from "../source/recording/recording.ts";
+import { isPipe, Recording } from "../source/recording/recording.ts";
 import { Window } from "../source/recording/window.ts";
 import { recordedFilterOf } from "./filter.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 import type { FilterOptions } from "./options.ts";
 import { followReading } from "./progress.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 export type ReadOptions = FilterOptions & {
   readonly at?: Instant;
@@ -34,7 +35,10 @@ export async function readEvents(
   const { recording, window, pass } = await openPart(paths, options, io);
   const progress = followReading(io, recording);
   try {
-    for await (const events of recording.events()) {
+    for await (const events of untilStopped(recording.events(), {
+      stopped: io.stopped,
+      isPipe: recording.bytes === null,
+    })) {
       take(pass(events));
       if (window.isOver) break;
     }
@@ -77,15 +81,20 @@ export async function openPart(paths: readonly string[], options: ReadOptions, i
 
 export async function open(paths: readonly string[], io: Io): Promise<Recording> {
   try {
-    for (const path of paths) if (path !== "-") await canRead(path);
+    for (const path of paths) await canRead(path, paths.length > 1);
     return await Recording.open({ paths, stdin: io.stdin as AsyncIterable<Buffer> });
   } catch (error) {
     throw inWords(error);
   }
 }
 
-function canRead(path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Errors: it cannot be read (node:fs). Of a pipe nothing may be read for that: it would be missing. */
+async function canRead(path: string, isOneOfSeveral: boolean): Promise<void> {
+  if (isPipe(path)) {
+    if (isOneOfSeveral) throw new NotOne(`${path} is a pipe: it cannot be joined with other files`);
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
     const stream = createReadStream(path, { end: 0 });
     stream.once("error", reject).once("readable", () => {
       stream.destroy();
@@ -96,13 +105,14 @@ function canRead(path: string): Promise<void> {
 
 /** Counting back from the end needs to know it: all is read once for that. */
 async function endOf(paths: readonly string[], io: Io): Promise<number> {
-  if (paths.includes("-")) {
+  if (paths.some(isPipe)) {
     const message = "a time before the end needs a file: the end of a pipe comes last";
     throw new CommandError(EXIT.usage, { message, hint: "give the time from the start: +5m" });
   }
   let endUs = 0;
   try {
-    for await (const events of (await open(paths, io)).events()) endUs = Math.max(endUs, events.at(-1)?.atUs ?? 0);
+    const all = untilStopped((await open(paths, io)).events(), { stopped: io.stopped, isPipe: false });
+    for await (const events of all) endUs = Math.max(endUs, events.at(-1)?.atUs ?? 0);
   } catch (error) {
     throw inWords(error);
   }

@@ -8,6 +8,7 @@ import { openDashboard } from "../dashboard/screen.ts";
 import type { Event } from "../model/event.ts";
 import { Tracker } from "../model/tracker.ts";
 import { Player, SPEED } from "../source/recording/player.ts";
+import { isPipe } from "../source/recording/recording.ts";
 import { EXIT, type Io } from "./io.ts";
 import { Outline } from "./outline.ts";
 import { inWords, openPart, type Part, type ReadOptions, readEvents } from "./recording.ts";
@@ -48,11 +49,17 @@ async function once(paths: readonly string[], { options, asked, io }: Asked): Pr
 }
 
 async function dashboard(paths: readonly string[], { options, asked, io }: Asked): Promise<number> {
-  const isPipe = paths.includes("-");
+  const comesByPipe = paths.some(isPipe);
   const { at, ...part } = options;
   // Opened once before the terminal is taken, so that what is wrong is said where it can be read.
   const first = await openPart(paths, part, io);
-  const replaying = new Replaying({ first, again: () => openPart(paths, part, io), asked, isPipe, options });
+  const replaying = new Replaying({
+    first,
+    again: () => openPart(paths, part, io),
+    asked,
+    isPipe: comesByPipe,
+    options,
+  });
   const { player, steering } = replaying;
   let failure: unknown;
   await new Promise<void>((resolve) => {
@@ -66,7 +73,7 @@ async function dashboard(paths: readonly string[], { options, asked, io }: Asked
       steering,
       onQuit: quit,
       refreshMs: REFRESH_MS,
-      ...(isPipe && { input: keyboard() }),
+      ...(paths.includes("-") && { input: keyboard() }),
     });
     const end = (error?: unknown) => {
       screen.close();
@@ -74,7 +81,7 @@ async function dashboard(paths: readonly string[], { options, asked, io }: Asked
     };
     void io.stopped.then(() => end());
     player.done.catch((error) => end(inWords(error)));
-    if (!isPipe) replaying.lookAhead();
+    if (!comesByPipe) replaying.lookAhead();
     if (at !== undefined) steering.goToInstant(at);
   });
   replaying.stop();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -53,6 +54,16 @@ test("the document is the live one at any instant, byte for byte, from a file, p
   const wall = { from: "wall", ms: 1_795_233_600_000 + 45_000 } as const;
   assert.equal((await run([packed], { json: true, at: wall })).out, expected(START_US + 45_000_000));
   assert.notEqual(expected(END_US), expected(START_US + 70_000_000));
+});
+
+test("a FIFO, as a shell's <(…) is one, is read from its first byte on, and cannot count back from its end", async () => {
+  const fifo = join(dir, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  spawn("sh", ["-c", 'cat "$1" > "$2"', "sh", packed, fifo], { stdio: "ignore" });
+  assert.equal((await run([fifo], { json: true })).out, (await run([packed], { json: true })).out);
+  const isUsage = (error: unknown) => error instanceof CommandError && error.code === 2;
+  await assert.rejects(run([fifo], { at: { from: "end", ms: 1 } }), isUsage);
+  await assert.rejects(run([packed, fifo]), isUsage);
 });
 
 test("a window is as if only it had been recorded", async () => {

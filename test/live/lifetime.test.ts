@@ -1,9 +1,10 @@
 /** No bpftrace outlives sockleak, whatever happens to either; a bpftrace that dies or hangs is replaced, visibly. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { GapEvent } from "../../src/model/event.ts";
-import { gone, output, Program, Trace } from "./sockleak.ts";
+import { CLI, childrenOf, gone, output, Program, Trace } from "./sockleak.ts";
 
 for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {
   test(`bpftrace ends with a sockleak that gets ${signal}`, async () => {
@@ -23,6 +24,21 @@ test("bpftrace ends with a sockleak that gets SIGKILL while bpftrace hangs", asy
   process.kill(bpftrace, "SIGSTOP");
   process.kill(trace.pid, "SIGKILL");
   await gone(bpftrace);
+});
+
+test("a doctor that is told to stop does, and its bpftrace with it", async () => {
+  const child = spawn(process.execPath, [CLI, "doctor"], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = output(child);
+  const pid = child.pid as number;
+  let tried: readonly number[] = [];
+  while (tried.length === 0 && child.exitCode === null) {
+    tried = childrenOf(pid).filter((one) => commOf(one) === "bpftrace");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, { code: 4, stdout: "", stderr: "" });
+  assert.equal(tried.length, 1);
+  for (const one of tried) await gone(one);
 });
 
 for (const [what, signal, reason] of [
@@ -65,3 +81,12 @@ test("a reader that leaves ends sockleak without a word", async () => {
   assert.equal(code, "0");
   assert.equal(stderr, "");
 });
+
+/** Of a process that may have ended meanwhile. */
+function commOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return null;
+  }
+}

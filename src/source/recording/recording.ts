@@ -91,7 +91,12 @@ function unended({ atUs, seq }: Event): GapEvent {
   };
 }
 
+/** It is read once, and its end comes last: standard input, a FIFO, what a shell puts for <(…). */
+export function isPipe(path: string): boolean {
+  return path === "-" || (statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false);
+}
+
 function bytesIn(paths: readonly string[]): number | null {
-  if (paths.includes("-")) return null;
+  if (paths.some(isPipe)) return null;
   return paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

@@ -1,0 +1,37 @@
+/**
+ * What is read, until somebody asks to stop. A file is left at once. A pipe's writer has been asked, too, as a rule (^C is for
+ * both), and its last words are what it was for: they are waited for, for a while, and then what has come is enough.
+ */
+import { CommandError, EXIT } from "./io.ts";
+
+/** A recorder needs two seconds to detach its probes and end its recording. */
+const LAST_WORDS_MS = 5_000;
+
+type Stopping = { readonly stopped: Promise<void>; readonly isPipe: boolean; readonly lastWordsMs?: number };
+
+/** Errors (CommandError, 4): stopped in the middle of a file. */
+export async function* untilStopped<T>(
+  from: AsyncIterable<T>,
+  { stopped, isPipe, lastWordsMs = LAST_WORDS_MS }: Stopping,
+): AsyncGenerator<T> {
+  const over = isPipe ? stopped.then(() => pause(lastWordsMs)) : stopped;
+  const events = from[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([events.next(), over]);
+    if (next === undefined && isPipe) return;
+    if (next === undefined) throw stoppedEarly();
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function stoppedEarly(): CommandError {
+  return new CommandError(EXIT.failed, { message: "stopped before the recording was read to its end" });
+}
+
+/** Whatever ends sooner does not wait for it. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
