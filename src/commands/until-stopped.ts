@@ -16,12 +16,17 @@ export async function* untilStopped<T>(
 ): AsyncGenerator<T> {
   const over = isPipe ? stopped.then(() => pause(lastWordsMs)) : stopped;
   const events = from[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([events.next(), over]);
-    if (next === undefined && isPipe) return;
-    if (next === undefined) throw stoppedEarly();
-    if (next.done) return;
-    yield next.value;
+  try {
+    for (;;) {
+      const next = await Promise.race([events.next(), over]);
+      if (next === undefined && isPipe) return;
+      if (next === undefined) throw stoppedEarly();
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: a read may be under way that never ends.
+    void events.return?.();
   }
 }
 

@@ -31,7 +31,7 @@ const TELL_MS = 0.03;
 /** One gap, or suspect, is seldom alone: one look for several. */
 const SOON_MS = 1_000;
 /** How much sooner than it is paid for a look may come, and so how long the looks that nobody asks for can be put off by it. */
-const CREDIT_MS = 60_000;
+const CREDIT_MS = 120_000;
 
 export class Rounds {
   readonly #looker: Looker;

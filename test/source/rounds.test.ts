@@ -80,13 +80,13 @@ for (const scope of ["full", "close-wait"] as const) {
 }
 
 test("whoever asks all the time waits in the end", async () => {
-  const bench = new Bench(600, { cheapMs: 1, fullMs: NEVER });
+  const bench = new Bench(1_200, { cheapMs: 1, fullMs: NEVER });
   await bench.rounds.now();
-  await bench.next(); // paid for in 60 s
+  await bench.next(); // paid for in 120 s
   bench.meanwhile = () => bench.rounds.ask("full");
   bench.rounds.ask("full");
-  const told = await bench.next(); // in 120, of which 60 are lent
-  assert.ok((told.nextMs ?? 0) > 58_000 && (told.nextMs ?? 0) < 60_100, `${told.nextMs}`);
+  const told = await bench.next(); // in 240, of which 120 are lent
+  assert.ok((told.nextMs ?? 0) > 118_000 && (told.nextMs ?? 0) < 120_100, `${told.nextMs}`);
   await bench.rounds.stop();
 });
 
