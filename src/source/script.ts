@@ -1,8 +1,7 @@
 /** The probe scripts that ship, and what of them fits this kernel. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Attachment, Mode } from "../model/event.ts";
 import type { Script } from "./bpftrace.ts";
@@ -48,7 +47,7 @@ export const LEAN: Probing = { ...FULL, mode: "lean" };
 /** Best first: cheaper and more complete. */
 export const ATTACHMENTS: readonly ProbeAttachment[] = ["fentry", "kprobe", "tracepoint"];
 
-/** One file for the kernel and, where modules have types (Linux 5.11), one for each that is loaded. */
+/** The kernel's own types; beside it, where modules have types (Linux 5.11), lies a file for each that is loaded. */
 const BTF = "/sys/kernel/btf/vmlinux";
 /**
  * Linux 7.2 has who owns a socket's lock in a struct of this name amid an unnamed union (include/net/sock.h), which bpftrace 0.23
@@ -126,12 +125,12 @@ async function possibleCpus(): Promise<number> {
 }
 
 /**
- * bpftrace 0.17 asks the kernel for its types by id, which Linux 5.10 does not know: "unknown type name 's64'". Told the
- * file it loads the scripts by kprobes and tracepoints there; fentry needs the ids. Without ids no module has types either.
+ * Asked for the kernel's types by id, Linux 5.10 does not answer bpftrace 0.17 ("unknown type name 's64'"), and from newer kernels it
+ * takes those of every module, too, which took it minutes in an emulated guest. Told the file it takes what the scripts need;
+ * fentry needs the ids.
  */
 function typesFor(attachment: ProbeAttachment): { readonly btf?: string } {
-  if (attachment === "fentry" || !existsSync(BTF)) return {};
-  return readdirSync(dirname(BTF)).length === 1 ? { btf: BTF } : {};
+  return attachment === "fentry" || !existsSync(BTF) ? {} : { btf: BTF };
 }
 
 /** Among the names of the kernel's types: a file of 5 MB or so. */
