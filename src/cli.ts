@@ -4,6 +4,7 @@
  * dashboard's libraries alone take a third of a second, which `list` need not wait for.
  */
 import { writeSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
@@ -202,14 +203,19 @@ function safeLines(text: string): string {
     .join("\n");
 }
 
-function realIo(): Io {
+/** `unwritten` is told why standard output could not be written, but for a reader that is gone. */
+function realIo(unwritten: (error: Error) => void): Io {
+  const { columns, rows, isTTY } = process.stdout;
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
     // Whoever read our output is gone (sockleak trace | head): that is the end, and no error.
-    process.stdout.on("error", () => resolve());
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      const isGone = error.code === "EPIPE" || error.code === "ECONNRESET" || (error.code === "EIO" && isTTY);
+      if (!isGone) unwritten(error);
+      resolve();
+    });
   });
   process.stderr.on("error", () => {});
-  const { columns, rows, isTTY } = process.stdout;
   const { LC_ALL, LC_CTYPE, LANG } = process.env;
   const shows = { colour: isTTY && process.stdout.hasColors(), utf8: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") };
   return {
@@ -263,7 +269,8 @@ function writeWhole(fd: number, text: string): void {
 
 async function main(): Promise<void> {
   const sharesStreams = process.argv[2] === "run";
-  const io = sharesStreams ? sharedIo() : realIo();
+  let unwritten: Error | null = null;
+  const io = sharesStreams ? sharedIo() : realIo((error) => (unwritten = error));
   let code: number = EXIT.done;
   try {
     const root = program(io, (finished) => {
@@ -278,6 +285,11 @@ async function main(): Promise<void> {
     await root.parseAsync(process.argv);
   } catch (error) {
     code = explain(error, io);
+  }
+  await nextTurn(); // what could not be written is told in the next one
+  if (unwritten !== null && code === EXIT.done) {
+    const { message } = unwritten as Error;
+    code = explain(new CommandError(EXIT.failed, { message: `cannot write to standard output: ${message}` }), io);
   }
   process.exitCode = code;
   if (sharesStreams) process.exit();

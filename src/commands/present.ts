@@ -1,5 +1,4 @@
 /** A report in the format that was asked for, to where it was asked for. */
-import { chmodSync, writeFileSync } from "node:fs";
 import { analyse } from "../analysis/analyse.ts";
 import { documentOf } from "../analysis/document.ts";
 import type { Kind } from "../analysis/finding.ts";
@@ -12,6 +11,7 @@ import { renderList } from "../report/list-text.ts";
 import type { FailOn } from "./fail-on.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 import type { FORMATS } from "./options.ts";
+import { writePrivately } from "./private-file.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
 type Format = (typeof FORMATS)[number];
@@ -89,8 +89,7 @@ export function put(text: string, { output }: RenderOptions, io: Io): void {
     return;
   }
   try {
-    writeFileSync(output, text, { mode: 0o600 });
-    chmodSync(output, 0o600);
+    writePrivately(output, text);
   } catch (error) {
     throw new CommandError(EXIT.failed, { message: `cannot write ${output}: ${(error as Error).message}` });
   }

@@ -28,9 +28,10 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 export async function openFile(path: string, { overwrite = false } = {}): Promise<Output> {
   const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (overwrite ? O_TRUNC : O_EXCL);
   const file = await open(path, flags, OWNER_ONLY);
-  // A file that is overwritten keeps the rights that it had.
-  await file.chmod(OWNER_ONLY);
-  const { ino, dev } = await file.stat();
+  const opened = await file.stat();
+  // A file that is overwritten keeps the rights that it had; what is none (/dev/null) is everybody's.
+  if (opened.isFile()) await file.chmod(OWNER_ONLY);
+  const { ino, dev } = opened;
   let bytes = 0;
   let synced = 0;
   return {

@@ -1,5 +1,4 @@
 /** --output, --junit and the baseline. A report names arguments and peers: only its owner may read it. */
-import { chmodSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Analysis } from "../../analysis/finding.ts";
 import { safeJson } from "../../format/safe-json.ts";
@@ -9,6 +8,7 @@ import { renderJunit } from "../../report/gate/junit.ts";
 import { renderGate } from "../../report/gate/text.ts";
 import { CommandError, EXIT } from "../io.ts";
 import { pageAssets, pageData, renderPage } from "../page.ts";
+import { writePrivately } from "../private-file.ts";
 import type { Found } from "./watcher.ts";
 
 const FORMATS = { ".json": "json", ".txt": "text", ".text": "text", ".md": "markdown", ".html": "html" } as const;
@@ -55,10 +55,7 @@ function textOf(format: OutputFormat | null, { found, analysis, document }: Repo
 /** With its owner's rights: the command could have put a link there, to what only we may write. Errors (CommandError, 4). */
 export function writeFile({ path, owner }: Destination, text: string): void {
   try {
-    asOwner(owner, () => {
-      writeFileSync(path, text, { mode: 0o600 });
-      chmodSync(path, 0o600);
-    });
+    asOwner(owner, () => writePrivately(path, text));
   } catch (error) {
     throw new CommandError(EXIT.failed, { message: `cannot write ${path}: ${(error as Error).message}` });
   }
