@@ -3,9 +3,7 @@
  * argv → one command. The only file with process.argv and exit codes. A command is loaded when it is asked for: the
  * dashboard's libraries alone take a third of a second, which `list` need not wait for.
  */
-import { writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { failOn } from "./commands/fail-on.ts";
 import { CommandError, EXIT, type Io } from "./commands/io.ts";
@@ -22,6 +20,7 @@ import {
   withRedaction,
   withWindow,
 } from "./commands/options.ts";
+import { ownStreams, sharedStreams } from "./commands/streams.ts";
 import { safeText } from "./format/safe-text.ts";
 
 const VERSION = "0.1.0";
@@ -203,74 +202,10 @@ function safeLines(text: string): string {
     .join("\n");
 }
 
-/** `unwritten` is told why standard output could not be written, but for a reader that is gone. */
-function realIo(unwritten: (error: Error) => void): Io {
-  const { columns, rows, isTTY } = process.stdout;
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-    // Whoever read our output is gone (sockleak trace | head): that is the end, and no error.
-    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      const isGone = error.code === "EPIPE" || error.code === "ECONNRESET" || (error.code === "EIO" && isTTY);
-      if (!isGone) unwritten(error);
-      resolve();
-    });
-  });
-  process.stderr.on("error", () => {});
-  const { LC_ALL, LC_CTYPE, LANG } = process.env;
-  const shows = { colour: isTTY && process.stdout.hasColors(), utf8: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") };
-  return {
-    out: (text) => void (process.stdout.writable && process.stdout.write(text)),
-    backlogBytes: () => process.stdout.writableLength,
-    err: (text) => void process.stderr.write(text),
-    stdout: process.stdout,
-    get stdin() {
-      return process.stdin;
-    },
-    terminalInput: isatty(0),
-    errTerminal: process.stderr.isTTY,
-    terminal: isTTY ? { columns: columns || 80, rows: rows || 24, ...shows } : null,
-    stopped,
-  };
-}
-
-/**
- * Of a command that shares its streams with another program: Node makes a pipe non-blocking as soon as it looks at its own
- * process.stdout, for everyone who has it, and that program would be told EAGAIN.
- */
-function sharedIo(): Io {
-  return {
-    out: (text) => writeWhole(1, text),
-    backlogBytes: () => 0,
-    err: (text) => writeWhole(2, text),
-    get stdout(): never {
-      throw new Error("standard output is the command's");
-    },
-    get stdin(): never {
-      throw new Error("standard input is the command's");
-    },
-    terminalInput: isatty(0),
-    errTerminal: isatty(2),
-    terminal: null,
-    stopped: new Promise(() => {}),
-  };
-}
-
-/** A stream that somebody else has made non-blocking, and that is full, is tried again; one that nobody reads is let be. */
-function writeWhole(fd: number, text: string): void {
-  for (let rest = Buffer.from(text); rest.length > 0; ) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
 async function main(): Promise<void> {
   const sharesStreams = process.argv[2] === "run";
   let unwritten: Error | null = null;
-  const io = sharesStreams ? sharedIo() : realIo((error) => (unwritten = error));
+  const io = sharesStreams ? sharedStreams() : ownStreams((error) => (unwritten = error));
   let code: number = EXIT.done;
   try {
     const root = program(io, (finished) => {

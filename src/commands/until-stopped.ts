@@ -14,13 +14,25 @@ export async function* untilStopped<T>(
   from: AsyncIterable<T>,
   { stopped, isPipe, lastWordsMs = LAST_WORDS_MS }: Stopping,
 ): AsyncGenerator<T> {
-  const over = isPipe ? stopped.then(() => pause(lastWordsMs)) : stopped;
   const events = from[Symbol.asyncIterator]();
+  // One listener for all: Promise.race would leave one a turn, each of which keeps what was read in it.
+  let isOver = false;
+  let wake = () => {};
+  void (isPipe ? stopped.then(() => pause(lastWordsMs)) : stopped).then(() => {
+    isOver = true;
+    wake();
+  });
+  const nextOrOver = () =>
+    new Promise<IteratorResult<T> | null>((resolve, reject) => {
+      wake = () => resolve(null);
+      if (isOver) wake();
+      events.next().then(resolve, reject);
+    });
   try {
     for (;;) {
-      const next = await Promise.race([events.next(), over]);
-      if (next === undefined && isPipe) return;
-      if (next === undefined) throw stoppedEarly();
+      const next = await nextOrOver();
+      if (next === null && isPipe) return;
+      if (next === null) throw stoppedEarly();
       if (next.done) return;
       yield next.value;
     }

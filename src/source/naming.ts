@@ -3,7 +3,6 @@
  * looked at as soon as a stack of it is told, which is cheap; names are looked up of those alone of whose sockets something is told:
  * in lean mode that are suspects, and there are hosts with thousands of programs.
  */
-
 import type { Unnumbered } from "../model/event.ts";
 import { forgetOldest } from "../model/forget-oldest.ts";
 import type { SiteEvent, SymbolEvent } from "../model/site.ts";

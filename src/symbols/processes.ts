@@ -1,5 +1,4 @@
 /** The processes that were seen, as they were when they lived. */
-
 import { readlink } from "node:fs/promises";
 import { forgetOldest } from "../model/forget-oldest.ts";
 import { Process } from "./process.ts";

@@ -1,5 +1,8 @@
+/** A file is left at once, a pipe has its last words, and what was read is not kept. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { CommandError } from "../../src/commands/io.ts";
 import { untilStopped } from "../../src/commands/until-stopped.ts";
 
@@ -45,4 +48,23 @@ test("a pipe whose writer does not end is given up after a while, with what has 
   const words = untilStopped(saying(["a"], never), { stopped, isPipe: true, lastWordsMs: 1 });
   assert.deepEqual(await heard(words), ["a"]);
   clearInterval(alive);
+});
+
+test("what was read is not kept", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const read: WeakRef<object>[] = [];
+  async function* batches() {
+    for (let number = 0; number < 10; number++) {
+      const batch = { number };
+      read.push(new WeakRef(batch));
+      yield batch;
+    }
+  }
+  const words = untilStopped(batches(), { stopped: never, isPipe: false });
+  for (let turn = 0; turn < 10; turn++) await words.next();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  // The last one is what the generator stands at.
+  assert.ok(read.slice(0, -1).every((batch) => batch.deref() === undefined));
 });
