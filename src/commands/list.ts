@@ -10,6 +10,7 @@ import { clock, readHeader } from "./header.ts";
 import { EXIT, type Io } from "./io.ts";
 import type { ListStream } from "./list-stream.ts";
 import type { FilterOptions } from "./options.ts";
+import { OrOver } from "./or-over.ts";
 
 export type ListOptions = FilterOptions & {
   /** Sockets told of each finding. */
@@ -31,22 +32,19 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
   const how = { attachment: "census", mode: "census", bpftrace: null } as const;
   const begin: Unnumbered = { type: "recording", ...(await readHeader(options)), ...how, ...clock() };
   const census = new Census({ host: localHost, clockUs: boottimeUs, onIdle: () => void load() });
-  let stopped = false;
-  void io.stopped.then(() => {
-    stopped = true;
-  });
+  const stopping = new OrOver(io.stopped);
   let code: number = EXIT.done;
   let stream: ListStream | undefined;
-  for (let first = true; !stopped; first = false) {
-    const seen = await Promise.race([census.round("full"), io.stopped]);
-    if (seen === undefined) break;
+  for (let first = true; !stopping.isOver; first = false) {
+    const seen = await stopping.or(census.round("full"));
+    if (seen === null) break;
     const [{ ListStream }, { documentFor, print }] = await load();
     stream ??= new ListStream(filter, begin);
     const document = documentFor(stream.look(seen, clock()), options);
     io.out(print(document, { options, io, first }));
     code = failsOn(document, options.failOn ?? "never") ? EXIT.findings : EXIT.done;
     if (options.watch === undefined) break;
-    await Promise.race([pause(options.watch), io.stopped]);
+    await stopping.or(pause(options.watch));
   }
   await census.close();
   return code;

@@ -3,6 +3,7 @@
  * both), and its last words are what it was for: they are waited for, for a while, and then what has come is enough.
  */
 import { CommandError, EXIT } from "./io.ts";
+import { OrOver } from "./or-over.ts";
 
 /** A recorder needs two seconds to detach its probes and end its recording. */
 const LAST_WORDS_MS = 5_000;
@@ -15,22 +16,10 @@ export async function* untilStopped<T>(
   { stopped, isPipe, lastWordsMs = LAST_WORDS_MS }: Stopping,
 ): AsyncGenerator<T> {
   const events = from[Symbol.asyncIterator]();
-  // One listener for all: Promise.race would leave one a turn, each of which keeps what was read in it.
-  let isOver = false;
-  let wake = () => {};
-  void (isPipe ? stopped.then(() => pause(lastWordsMs)) : stopped).then(() => {
-    isOver = true;
-    wake();
-  });
-  const nextOrOver = () =>
-    new Promise<IteratorResult<T> | null>((resolve, reject) => {
-      wake = () => resolve(null);
-      if (isOver) wake();
-      events.next().then(resolve, reject);
-    });
+  const over = new OrOver(isPipe ? stopped.then(() => pause(lastWordsMs)) : stopped);
   try {
     for (;;) {
-      const next = await nextOrOver();
+      const next = await over.or(events.next());
       if (next === null && isPipe) return;
       if (next === null) throw stoppedEarly();
       if (next.done) return;
@@ -38,7 +27,7 @@ export async function* untilStopped<T>(
     }
   } finally {
     // Not waited for: a read may be under way that never ends.
-    void events.return?.();
+    void events.return?.().catch(() => {});
   }
 }
 
