@@ -30,6 +30,8 @@ import type { Source } from "./source.ts";
 
 /** First pause before a restart; doubled each time up to the last. */
 const BACKOFF_MS = { first: 500, last: 30_000 } as const;
+/** Full mode is judged so often (pressure.ts). */
+const JUDGED_EVERY_MS = 1000;
 const TOO_MUCH = "full mode cannot keep up: from here on suspects and counts only (lean), until there is less to tell";
 const CALM = "less to tell: every transition again (full)";
 const KILLED = "bpftrace did not end when it was told to, and was killed: what it had not told yet is lost";
@@ -72,6 +74,7 @@ export class Live implements Source {
   readonly #pressure = new Pressure();
   #mode: ProbeMode;
   #lost = false;
+  #judged: NodeJS.Timeout | undefined;
   /** Why bpftrace is being ended by us, to go on in another mode. */
   #switching: string | null = null;
   #status: string | null = "attaching probes";
@@ -141,6 +144,7 @@ export class Live implements Source {
     let pauseMs: number = BACKOFF_MS.first;
     while (this.#session !== undefined) {
       const exit = await this.#session.exit;
+      clearInterval(this.#judged);
       if (this.#stopping) {
         if (exit.signal === "SIGKILL") this.#pipeline.gap({ why: "lost", lost: null, text: KILLED });
         break;
@@ -181,6 +185,8 @@ export class Live implements Source {
         this.#status = null;
         this.#options.begin({ attachment, mode }, this.#pipeline);
         this.#options.tracing(true);
+        this.#lost = false;
+        if (mode === "full") this.#judged = setInterval(() => this.#judge(), JUDGED_EVERY_MS);
       },
       line: (line) => this.#pipeline.take(line),
       refused: (count) => this.#pipeline.refused(count),
@@ -197,14 +203,22 @@ export class Live implements Source {
 
   #weigh(event: Unnumbered): void {
     if (event.type === "gap" && event.why === "lost") this.#lost = true;
-    if (event.type !== "tick" || this.#switching !== null) return;
+    if (event.type !== "tick" || this.#mode === "full" || this.#switching !== null) return;
     const { opened = 0, closed = 0 } = event.counted ?? {};
-    const second = { lost: this.#lost, lagMs: this.#pipeline.lagMs, connections: opened + closed };
+    if (this.#pressure.isLittleEnough(opened + closed)) this.#switch("full", CALM);
+  }
+
+  /** Every second while full mode traces. */
+  #judge(): void {
+    const second = { lost: this.#lost, lagMs: this.#pipeline.lagMs };
     this.#lost = false;
-    const mode = this.#pressure.second(second);
-    if (mode === null) return;
-    this.#switching = mode === "lean" ? TOO_MUCH : CALM;
+    if (this.#pressure.isTooMuch(second)) this.#switch("lean", TOO_MUCH);
+  }
+
+  #switch(mode: ProbeMode, why: string): void {
+    this.#switching = why;
     this.#mode = mode;
+    clearInterval(this.#judged);
     void this.#session?.stop();
   }
 
