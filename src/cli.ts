@@ -14,6 +14,7 @@ import {
   integer,
   kinds,
   olderThan,
+  someTime,
   speed,
   withFilters,
   withProbes,
@@ -53,7 +54,7 @@ function program(io: Io, finish: (code: number) => void) {
       "so many sockets of each finding, worst first (default: none, 10 in JSON)",
       integer("a count", { from: 0, to: 1_000_000 }),
     )
-    .option("--watch <duration>", "look again and again, with this pause", duration)
+    .option("--watch <duration>", "look again and again, with this pause", someTime)
     .addOption(olderThan())
     .addOption(kinds())
     .addOption(new Option("--json", "the findings document").conflicts("socketsNdjson"))
@@ -72,9 +73,9 @@ function program(io: Io, finish: (code: number) => void) {
   )
     .description("events into a recording, to be looked at later: report, replay, jq")
     .option("--for <duration>", "stop after this time", duration)
-    .option("--census <duration>", "look at all sockets this often (default: 60s)", duration)
+    .option("--census <duration>", "look at all sockets this often (default: 60s)", someTime)
     .option("--rotate-size <bytes>", "begin another file beyond this size: 100MB", diskSize)
-    .option("--rotate-age <duration>", "begin another file after this time", duration)
+    .option("--rotate-age <duration>", "begin another file after this time", someTime)
     .option("--keep <n>", "so many rotated files, the newest", integer("a count", { from: 1, to: 1_000_000 }))
     .option("--max-disk <bytes>", "all rotated files together take no more", diskSize)
     .option("--force", "overwrite a file that is there")
@@ -84,7 +85,7 @@ function program(io: Io, finish: (code: number) => void) {
         "full",
       ] as const),
     )
-    .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", duration)
+    .option("--ring <duration>", "keep so much in memory only; a file for each new leak, and on SIGUSR2", someTime)
     .addOption(olderThan())
     .action(async (file, options) => finish(await (await import("./commands/record.ts")).record(file, options, io)));
 
@@ -94,7 +95,7 @@ function program(io: Io, finish: (code: number) => void) {
     .description("run a command with all its children under watch, and fail if it leaks: sockleak run -- npm test")
     .usage("[options] -- command...")
     .passThroughOptions()
-    .addOption(olderThan().default(1_000, "1s"))
+    .addOption(olderThan(1_000))
     .addOption(
       new Option("--grace <duration>", "for descendants that outlive the command")
         .argParser(duration)
@@ -190,7 +191,7 @@ function hintFor({ message }: CommanderError): string {
 
 /** A word that is no command would be taken for an argument of the default one. */
 function unknownCommand(args: readonly string[], known: readonly string[]): string | undefined {
-  const [first] = args;
+  const [first] = args[0] === "help" ? args.slice(1) : args;
   return first === undefined || first.startsWith("-") || first === "help" || known.includes(first) ? undefined : first;
 }
 

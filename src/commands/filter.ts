@@ -7,8 +7,23 @@ import { CommandError, EXIT } from "./io.ts";
 import { containerTest, nameTest, peerTest } from "./match.ts";
 import type { FilterOptions } from "./options.ts";
 
-/** Errors: --children without --pid, a --netns that names none (CommandError, exit code 2). */
+/** Of this host. Errors (CommandError): --children without --pid, a --netns that names none (2); no such process (3). */
 export async function filterOf(options: FilterOptions, host: Host): Promise<Filter> {
+  if (options.pid !== undefined) await mustRun(options.pid, host);
+  return ruleOf(options, host);
+}
+
+/** What is asked about a process that is not there is answered by silence, which would be taken for "it leaks nothing". */
+async function mustRun(pid: number, host: Host): Promise<void> {
+  const status = await host.readFile(`/proc/${pid}/status`).catch(({ code }: NodeJS.ErrnoException) => code ?? "");
+  if (status === "ENOENT") throw new CommandError(EXIT.cannot, { message: `--pid ${pid}: there is no such process` });
+  const [, leader = String(pid)] = /^Tgid:\t(\d+)$/m.exec(status) ?? [];
+  if (leader === String(pid)) return;
+  const message = `--pid ${pid}: that is a thread of process ${leader}`;
+  throw new CommandError(EXIT.cannot, { message, hint: `--pid ${leader}` });
+}
+
+async function ruleOf(options: FilterOptions, host: Host): Promise<Filter> {
   const { pid, comm, localPort, peerPort, port, peer, netns, container, unit } = options;
   if (options.children && pid === undefined) {
     throw new CommandError(EXIT.usage, {
@@ -30,14 +45,14 @@ export async function filterOf(options: FilterOptions, host: Host): Promise<Filt
   };
 }
 
-/** The same for a recording, which tells descendants as it goes, and no names of namespaces. Errors: as above. */
+/** The same for a recording, which tells descendants as it goes, and no names of namespaces. Errors (CommandError): as above (2). */
 export function recordedFilterOf(options: FilterOptions): Promise<Filter> {
   const { netns } = options;
   if (netns !== undefined && !/^\d+$/.test(netns)) {
     const message = `--netns ${netns}: a recording knows namespaces by their inodes`;
     throw new CommandError(EXIT.usage, { message, hint: "sockleak report FILE --format json shows them" });
   }
-  return filterOf(options, ELSEWHERE);
+  return ruleOf(options, ELSEWHERE);
 }
 
 /** The host of a recording: nothing of it can be asked. */

@@ -1,8 +1,9 @@
 /** Options that mean the same in every command: filters, durations. What is wrong with a value is said here (exit code 2). */
 import { isIP } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { KINDS, type Kind } from "../analysis/finding.ts";
+import { DEFAULT_THRESHOLDS, KINDS, type Kind } from "../analysis/finding.ts";
 import { parseBytes } from "../format/bytes.ts";
+import { formatShortDuration } from "../format/duration.ts";
 import { parseDuration } from "../format/parse-duration.ts";
 import { type Instant, parseInstant } from "../format/parse-instant.ts";
 
@@ -134,6 +135,13 @@ export function duration(text: string): number {
   throw new InvalidArgumentError("a duration is a number and its unit: 500ms, 30s, 10m, 2h or 1d.");
 }
 
+/** The same, where none would be no pause, or nothing kept. */
+export function someTime(text: string): number {
+  const ms = duration(text);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError("it must be more than 0.");
+}
+
 /** As disks are sold: 65536, 200MB, 1.5GB. */
 export function diskSize(text: string): number {
   const size = parseBytes(text);
@@ -163,8 +171,10 @@ function cidr(text: string): string {
 }
 
 /** --older-than, for every command that judges. */
-export function olderThan() {
-  return new Option("--older-than <duration>", "a socket unclosed for this long is a leak").argParser(duration);
+export function olderThan(usualMs = DEFAULT_THRESHOLDS.olderThanMs) {
+  return new Option("--older-than <duration>", "a socket unclosed for this long is a leak")
+    .argParser(duration)
+    .default(usualMs, formatShortDuration(usualMs).replace(".0s", "s"));
 }
 
 /** --kind, for every command that judges: once, several times, or with commas. */

@@ -3,6 +3,8 @@ import { Files } from "../recording/files.ts";
 import type { Rotation } from "../recording/names.ts";
 import { type Output, pipeOutput } from "../recording/output.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
+import { refuse } from "./refuse.ts";
+import { whyFailed } from "./why-failed.ts";
 
 export type OutputOptions = {
   readonly rotateSize?: number;
@@ -12,11 +14,15 @@ export type OutputOptions = {
   readonly force?: true;
 };
 
+/** Where no file is written they have no meaning. */
+const OF_FILES = ["rotateSize", "rotateAge", "keep", "maxDisk", "force"] as const;
+
 type Opener = { readonly open: () => Promise<Output>; readonly isFull?: (output: Output, more: number) => boolean };
 
 /** One file, rotated files, or standard output. */
 export function opener(path: string, options: OutputOptions, { stdout, terminal }: Io): Opener {
   if (path !== "-") return openerOf(path, rotationOf(options), options);
+  refuse(OF_FILES, options, "is of files: this recording goes to standard output");
   if (terminal !== null) {
     const message = "standard output is a terminal: a recording is for programs";
     throw new CommandError(EXIT.usage, { message, hint: "sockleak record FILE, or sockleak trace for people" });
@@ -26,6 +32,7 @@ export function opener(path: string, options: OutputOptions, { stdout, terminal 
 
 /** A file of its own each time. */
 export function eachItsOwn(path: string, options: OutputOptions): Opener {
+  refuse(["rotateSize", "rotateAge"], options, "does not go with --ring: each leak has a file of its own");
   const { keep, maxDisk } = options;
   return openerOf(path, { bytes: null, ageMs: null, keep: keep ?? null, diskBytes: maxDisk ?? null }, options);
 }
@@ -48,8 +55,10 @@ function rotationOf({ rotateSize, rotateAge, keep, maxDisk }: OutputOptions): Ro
 }
 
 /** Errors: always, in words. */
-export function cannotOpen(path: string, { message, code }: NodeJS.ErrnoException): never {
-  if (code !== "EEXIST") throw new CommandError(EXIT.cannot, { message: `cannot record to ${path}: ${message}` });
+export function cannotOpen(path: string, error: NodeJS.ErrnoException): never {
+  if (error.code !== "EEXIST") {
+    throw new CommandError(EXIT.cannot, { message: `cannot record to ${path}: ${whyFailed(error)}` });
+  }
   const hint = "choose another name, overwrite it with --force, or let files be rotated (--rotate-age 1h)";
   throw new CommandError(EXIT.usage, { message: `cannot record to ${path}: it is there already`, hint });
 }

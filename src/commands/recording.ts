@@ -1,18 +1,21 @@
 /** Opens recordings for the commands that read them: errors in words, the part asked for, filters, the account at the end. */
 import { createReadStream } from "node:fs";
+import { formatDuration } from "../format/duration.ts";
 import type { Instant } from "../format/parse-instant.ts";
 import { plural } from "../format/plural.ts";
 import type { Event } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { NewerSchema } from "../source/recording/file.ts";
 import { NotOne } from "../source/recording/join.ts";
-import { isPipe, Recording } from "../source/recording/recording.ts";
-import { Window } from "../source/recording/window.ts";
+import { isPipe } from "../source/recording/pipe.ts";
+import { Recording } from "../source/recording/recording.ts";
+import { type Outside, Window } from "../source/recording/window.ts";
 import { recordedFilterOf } from "./filter.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 import type { FilterOptions } from "./options.ts";
 import { followReading } from "./progress.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { whyFailed } from "./why-failed.ts";
 
 export type ReadOptions = FilterOptions & {
   readonly at?: Instant;
@@ -48,6 +51,7 @@ export async function readEvents(
     progress.end();
   }
   tell(recording, options, io);
+  if (window.outside !== null) tellOutside(window.outside, { isPipe: recording.bytes === null, io });
   return { endUs: window.endUs };
 }
 
@@ -119,12 +123,35 @@ async function endOf(paths: readonly string[], io: Io): Promise<number> {
   return endUs;
 }
 
+/** Of a pipe nothing can be asked again: how it stood at its end is better than nothing. Errors (CommandError, 2). */
+function tellOutside(outside: Outside, { isPipe, io }: { readonly isPipe: boolean; readonly io: Io }): void {
+  const message = outsideText(outside);
+  if (!isPipe || outside.where !== "after" || !outside.passed) {
+    throw new CommandError(EXIT.usage, {
+      message,
+      hint: "give an instant in it: +5m from its start, -30s from its end",
+    });
+  }
+  io.err(`${message}; this is how it stood at its end\n`);
+}
+
+function outsideText(outside: Outside): string {
+  if (outside.where === "after") {
+    const held = formatDuration((outside.endUs - outside.startUs) / 1000);
+    return `what is asked for lies after the recording's end: it holds ${held}`;
+  }
+  return outside.where === "before"
+    ? "what is asked for lies before the recording's start"
+    : "nothing was recorded from --from to --to";
+}
+
 /** Every line that was not taken is told of; with --strict it is an error. */
-function tell({ account }: Recording, { strict }: ReadOptions, io: Io): void {
+function tell({ account, paths }: Recording, { strict }: ReadOptions, io: Io): void {
   if (account.events === 0) {
     const [first] = account.refusals;
-    const why = first === undefined ? "it is empty" : `line ${first.line}: ${first.why}`;
-    throw new CommandError(EXIT.failed, { message: `no event was found in the recording: ${why}` });
+    const [cut] = account.cut;
+    const why = first ? `${first.file}:${first.line}: ${first.why}` : cut ? `${cut.file}: ${cut.why}` : "it is empty";
+    throw new CommandError(EXIT.failed, { message: `no event was found in ${paths.join(", ")}: ${why}` });
   }
   for (const { file, line, why } of account.refusals) io.err(`${file}:${line}: ${why}\n`);
   const more = account.refused - account.refusals.length;
@@ -143,7 +170,9 @@ export function inWords(error: unknown): unknown {
   if (error instanceof NewerSchema) {
     return new CommandError(EXIT.cannot, { message: error.message, hint: "update sockleak here, or read it there" });
   }
-  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  const { code, path = "the recording", syscall } = error as NodeJS.ErrnoException;
   if (typeof code !== "string" || syscall === undefined) return error;
-  return new CommandError(EXIT.cannot, { message: `cannot read the recording: ${message}` });
+  return new CommandError(EXIT.cannot, {
+    message: `cannot read ${path}: ${whyFailed(error as NodeJS.ErrnoException)}`,
+  });
 }

@@ -4,20 +4,22 @@ import { Chronicle } from "../model/chronicle.ts";
 import type { Event } from "../model/event.ts";
 import { Tracker } from "../model/tracker.ts";
 import { failsOn } from "./fail-on.ts";
-import { CommandError, EXIT, type Io } from "./io.ts";
+import { EXIT, type Io } from "./io.ts";
 import { formatOf, put, type RenderOptions, render, told } from "./present.ts";
 import { type ReadOptions, readEvents } from "./recording.ts";
 import { type RedactOptions, redactionOf } from "./redaction.ts";
+import { refuse } from "./refuse.ts";
 import type { LiveReportOptions } from "./report-live.ts";
 
 export type ReportOptions = ReadOptions & RedactOptions & RenderOptions & LiveReportOptions;
 
 /** Options of one that have no meaning for the other. */
 const RECORDED = ["at", "from", "to", "strict"] as const;
-const LIVE = ["until", "for", "mode", "buffer", "maxSockets", "lastUsed", "jit"] as const;
+const LIVE = ["until", "for", "mode", "buffer", "maxSockets", "sites", "lastUsed", "jit"] as const;
 
 export async function report(paths: readonly string[], options: ReportOptions, io: Io): Promise<number> {
-  refuse(paths.length === 0 ? RECORDED : LIVE, options, paths.length === 0 ? "a recording" : "a live report");
+  if (paths.length > 0) refuse(LIVE, options, "is an option of a live report");
+  else refuse(RECORDED, options, "is an option of a recording");
   if (paths.length === 0) return (await import("./report-live.ts")).reportLive(options, io);
   const document = await ofRecording(paths, options, io);
   return failsOn(document, options.failOn ?? "never") ? EXIT.findings : EXIT.done;
@@ -37,11 +39,4 @@ async function ofRecording(paths: readonly string[], options: ReportOptions, io:
   const all = told({ snapshot: tracker.snapshot(endUs), chronicle }, options);
   put(await render(all, options, io), options, io);
   return all.document;
-}
-
-function refuse(names: readonly (keyof ReportOptions)[], options: ReportOptions, of: string): void {
-  const given = names.find((name) => options[name] !== undefined);
-  if (given === undefined) return;
-  const option = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new CommandError(EXIT.usage, { message: `${option} is an option of ${of}` });
 }

@@ -47,7 +47,8 @@ export async function openFile(path: string, { overwrite = false } = {}): Promis
     },
     sync: async () => {
       const asked = bytes;
-      if (asked === synced) return;
+      // A device (/dev/null) has nothing to bring to a disk, and says EINVAL.
+      if (asked === synced || !opened.isFile()) return;
       await file.datasync();
       synced = asked;
     },

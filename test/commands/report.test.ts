@@ -80,6 +80,27 @@ test("a window is as if only it had been recorded", async () => {
   );
 });
 
+test("what lies outside of the recording is refused, with what it holds; of a pipe its end is told", async () => {
+  const after = (ms: number) => ({ from: "start", ms: (END_US - START_US) / 1000 + ms }) as const;
+  const words = (options: ReportOptions, message: RegExp, path = plain) =>
+    assert.rejects(run([path], options, [Buffer.from(TEXT)]), (error: CommandError) => {
+      assert.equal(error.code, 2);
+      assert.match(error.message, message);
+      return true;
+    });
+  const held = /lies after the recording's end: it holds 2 min/;
+  await words({ at: after(60_000) }, held);
+  await words({ from: after(60_000) }, held);
+  await words({ from: after(60_000) }, held, "-");
+  await words({ at: { from: "boot", us: START_US - 1 } }, /before the recording's start/);
+  await words({ from: after(-10_000), to: after(-20_000) }, /nothing was recorded/);
+  const atEnd = { ...(await run([plain], { json: true })), err: "" };
+  assert.deepEqual(await run([plain], { json: true, at: after(900) }), atEnd);
+  const { out, err } = await run(["-"], { json: true, at: after(60_000) }, [Buffer.from(TEXT)]);
+  assert.equal(out, atEnd.out);
+  assert.match(err, /after the recording's end: it holds .*; this is how it stood at its end\n/);
+});
+
 test("filters mean the same over a recording", async () => {
   const { out } = await run([plain], { json: true, pid: 880 });
   const document = JSON.parse(out) as FindingsDocument;
@@ -105,6 +126,7 @@ test("exit codes: a leak by --fail-on 1, an option of the other way 2, no file 3
   assert.equal(await failing([plain], { until: 3 }), 2);
   assert.equal(await failing([join(dir, "none")]), 3);
   assert.equal(await failing(["-"], {}, [Buffer.from("hello\n")]), 4);
+  assert.equal(await failing([plain], { sites: false }), 2);
   const broken = [Buffer.from(`${TEXT.slice(0, 50_000)}\n`)];
   assert.equal(await failing(["-"], { strict: true }, broken), 4);
   assert.equal(await failing(["-"], {}, broken), 0);

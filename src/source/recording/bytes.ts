@@ -1,6 +1,7 @@
 /** The bytes of a recording as text has them: a file or standard input, plain or gzip, as its first bytes tell. */
 import { createReadStream } from "node:fs";
 import { createGunzip, type Gunzip } from "node:zlib";
+import { isFifo, openFifo } from "./pipe.ts";
 
 /** How the reading went, brought up to date on the way. */
 export type Course = {
@@ -17,11 +18,15 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 
 /** Errors: the file cannot be opened or read (node:fs). What is cut or damaged ends early, and `course` says so. */
 export async function* bytesOf(path: string, course: Course, stdin: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const raw = counted(path === "-" ? stdin : createReadStream(path, { highWaterMark: READ_BYTES }), course);
+  const raw = counted(path === "-" ? stdin : open(path), course);
   const first = await firstBytes(raw);
   const isGzip = first[0] === GZIP_MAGIC[0] && (first.length === 1 || first[1] === GZIP_MAGIC[1]);
   const all = after(first, raw);
   yield* isGzip ? unpacked(all, course) : all;
+}
+
+function open(path: string): AsyncIterable<Buffer> {
+  return isFifo(path) ? openFifo(path) : createReadStream(path, { highWaterMark: READ_BYTES });
 }
 
 async function* counted(chunks: AsyncIterable<Buffer>, course: Course): AsyncGenerator<Buffer> {

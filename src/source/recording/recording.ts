@@ -7,6 +7,7 @@ import type { Event, GapEvent } from "../../model/event.ts";
 import { Account } from "./account.ts";
 import { eventsOf } from "./file.ts";
 import { inOrder, NotOne } from "./join.ts";
+import { isPipe } from "./pipe.ts";
 
 /** Late events keep their place: so far may time go back. */
 const ORDER_US = 1_000_000;
@@ -21,13 +22,13 @@ export class Recording {
   readonly account = new Account();
   /** Of all files; null: a pipe among them. */
   readonly bytes: number | null;
-  readonly #paths: readonly string[];
+  readonly paths: readonly string[];
   readonly #stdin: AsyncIterable<Buffer>;
   #read = 0;
   #course = { bytesRead: 0, cut: null as string | null };
 
   private constructor(paths: readonly string[], stdin: AsyncIterable<Buffer>) {
-    this.#paths = paths;
+    this.paths = paths;
     this.#stdin = stdin;
     this.bytes = bytesIn(paths);
   }
@@ -45,7 +46,7 @@ export class Recording {
   /** Errors: NewerSchema; a file cannot be read. */
   async *events(): AsyncGenerator<readonly Event[]> {
     let last: Event | undefined;
-    for (const path of this.#paths) {
+    for (const path of this.paths) {
       this.#read += this.#course.bytesRead;
       this.#course = { bytesRead: 0, cut: null };
       let isFirst = true;
@@ -89,11 +90,6 @@ function unended({ atUs, seq }: Event): GapEvent {
     lost: null,
     text: "the recording has no end: its last second may be missing",
   };
-}
-
-/** It is read once, and its end comes last: standard input, a FIFO, what a shell puts for <(…). */
-export function isPipe(path: string): boolean {
-  return path === "-" || (statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false);
 }
 
 function bytesIn(paths: readonly string[]): number | null {

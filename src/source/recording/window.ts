@@ -14,12 +14,23 @@ export type WindowOptions = {
   readonly endUs?: number;
 };
 
+/** What was asked for cannot be told; times in microseconds of CLOCK_BOOTTIME. */
+export type Outside =
+  /** `passed`: a part of it was in the recording. */
+  | { readonly where: "after"; readonly startUs: number; readonly endUs: number; readonly passed: boolean }
+  | { readonly where: "before" | "nowhere" };
+
+/** Ticks come once a second: so far behind the last event a recording still says how things stood. */
+const KNOWN_BEYOND_US = 1_000_000;
+
 export class Window {
   readonly #options: WindowOptions;
   #firstUs: number | null = null;
   #lastUs = 0;
   #wall: { readonly atUs: number; readonly wallMs: number } | null = null;
   #isOver = false;
+  #seenUs = 0;
+  #passed = false;
   /** Null: the part has begun. */
   #head: Head | null;
 
@@ -33,9 +44,19 @@ export class Window {
     return this.#isOver;
   }
 
+  /** Once all is read: the instant asked for, or the whole part, is not in the recording. */
+  get outside(): Outside | null {
+    const startUs = this.#firstUs ?? 0;
+    if (this.#isOver) return this.#passed ? null : { where: this.#seenUs === startUs ? "before" : "nowhere" };
+    const askedUs = this.#options.to && this.#usOf(this.#options.to);
+    const isBeyond = askedUs != null && askedUs > this.#seenUs + KNOWN_BEYOND_US;
+    if (this.#passed && !isBeyond) return null;
+    return { where: "after", startUs, endUs: this.#seenUs, passed: this.#passed };
+  }
+
   /** The instant that it ends at: as asked, or of the last event. A time of day that was skipped when the clock was set is none. */
   get endUs(): number {
-    const askedUs = this.#options.to && this.#usOf(this.#options.to);
+    const askedUs = this.#isOver && this.#options.to ? this.#usOf(this.#options.to) : null;
     return Math.max(askedUs ?? this.#lastUs, this.#lastUs);
   }
 
@@ -44,6 +65,7 @@ export class Window {
     if (from === undefined && to === undefined) {
       const last = events.at(-1);
       if (last !== undefined) this.#lastUs = Math.max(this.#lastUs, last.atUs);
+      this.#passed ||= last !== undefined;
       return events;
     }
     return events.flatMap((event) => this.#one(event));
@@ -53,17 +75,22 @@ export class Window {
     const { from, to } = this.#options;
     if (this.#isOver) return [];
     this.#firstUs ??= event.atUs;
+    this.#seenUs = Math.max(this.#seenUs, event.atUs);
     if (event.type === "recording" || event.type === "tick") this.#wall = event;
     this.#isOver = to !== undefined && event.atUs > (this.#usOf(to) ?? Number.POSITIVE_INFINITY);
     if (this.#isOver) return [];
     this.#lastUs = Math.max(this.#lastUs, event.atUs);
-    if (this.#head === null) return [event];
+    if (this.#head === null) {
+      this.#passed = true;
+      return [event];
+    }
     if (from !== undefined && event.atUs < (this.#usOf(from) ?? Number.POSITIVE_INFINITY)) {
       this.#head.note(event);
       return [];
     }
     const head = this.#head.events(event);
     this.#head = null;
+    this.#passed = true;
     return [...head, event];
   }
 
