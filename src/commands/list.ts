@@ -2,12 +2,14 @@
 import type { Kind } from "../analysis/finding.ts";
 import { boottimeUs } from "../host/boottime.ts";
 import { Census } from "../host/census/census.ts";
+import type { CensusPayload } from "../host/census/payload.ts";
 import { localHost } from "../host/local.ts";
 import type { Unnumbered } from "../model/event.ts";
+import type { Filter } from "../model/filter.ts";
 import { type FailOn, failsOn } from "./fail-on.ts";
 import { filterOf } from "./filter.ts";
 import { clock, readHeader } from "./header.ts";
-import { EXIT, type Io } from "./io.ts";
+import { CommandError, EXIT, type Io } from "./io.ts";
 import type { ListStream } from "./list-stream.ts";
 import type { FilterOptions } from "./options.ts";
 import { OrOver } from "./or-over.ts";
@@ -38,6 +40,7 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
   for (let first = true; !stopping.isOver; first = false) {
     const seen = await stopping.or(census.round("full"));
     if (seen === null) break;
+    if (first) mustBeThere(filter, seen);
     const [{ ListStream }, { documentFor, print }] = await load();
     stream ??= new ListStream(filter, begin);
     const document = documentFor(stream.look(seen, clock()), options);
@@ -48,6 +51,14 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
   }
   await census.close();
   return code;
+}
+
+/** An inode names a namespace whether it is there or not: of one that is not, silence would be taken for "nothing leaks there". */
+function mustBeThere({ netns }: Filter, seen: readonly CensusPayload[]): void {
+  const looked = seen.flatMap((payload) => (payload.type === "round" ? payload.netns : []));
+  if (netns === undefined || looked.includes(netns)) return;
+  const message = `--netns ${netns}: no such namespace was found here, or it could not be looked into`;
+  throw new CommandError(EXIT.cannot, { message, hint: "lsns -t net lists them" });
 }
 
 function pause(ms: number): Promise<void> {
