@@ -1,4 +1,5 @@
 /** The filters as asked for on the command line → the rule that every source is filtered by. */
+import { inHostPidNamespace } from "../host/capabilities.ts";
 import { descendantsOf } from "../host/descendants.ts";
 import { parseNetns, resolveNetns } from "../host/netns.ts";
 import type { Host } from "../host/port.ts";
@@ -15,6 +16,8 @@ export async function filterOf(options: FilterOptions, host: Host): Promise<Filt
 
 /** What is asked about a process that is not there is answered by silence, which would be taken for "it leaks nothing". */
 async function mustRun(pid: number, host: Host): Promise<void> {
+  // Elsewhere /proc has other numbers than the probes, or not all of them.
+  if ((await inHostPidNamespace(host)) !== true) return;
   const status = await host.readFile(`/proc/${pid}/status`).catch(({ code }: NodeJS.ErrnoException) => code ?? "");
   if (status === "ENOENT") throw new CommandError(EXIT.cannot, { message: `--pid ${pid}: there is no such process` });
   const [, leader = String(pid)] = /^Tgid:\t(\d+)$/m.exec(status) ?? [];
