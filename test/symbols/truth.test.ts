@@ -46,9 +46,8 @@ for (const argv of PROGRAMS) {
     const program = startSilent(argv);
     try {
       for (const reach of REACHES) {
-        const { frames } = await namer.name(await restingStack(program.pid, reach));
+        const { frames, truth } = await looked(program.pid, reach);
         const addresses = new Set(frames.map(({ address }) => address));
-        const truth = await unwound(program.pid);
         const wrong = frames.filter(({ address }) => !truth.includes(address));
         assert.deepEqual(wrong, [], `of ${truth.length}`);
         believed += addresses.size;
@@ -63,6 +62,16 @@ for (const argv of PROGRAMS) {
 test("that is not because nothing is believed", asRoot, () => {
   assert.ok(believed >= PROGRAMS.length * REACHES.length, `${believed} frames of ${PROGRAMS.length} programs`);
 });
+
+/** What is believed and what is true of one moment: one that went on meanwhile is looked at again. */
+async function looked(pid: number, reach: Reach) {
+  for (;;) {
+    const before = await unwound(pid);
+    const { frames } = await namer.name(await restingStack(pid, reach));
+    const truth = await unwound(pid);
+    if (truth.join() === before.join()) return { frames, truth };
+  }
+}
 
 /** The return addresses of its first thread. eu-stack ends with 1 where it comes to no end. */
 async function unwound(pid: number): Promise<readonly string[]> {
