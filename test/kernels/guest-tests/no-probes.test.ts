@@ -15,6 +15,8 @@ type Host = {
   readonly cure: RegExp;
   /** What `list` says that it cannot see there. */
   readonly unseen?: RegExp;
+  /** bpftrace may have another way there: then it traces. */
+  readonly mayTrace?: true;
 };
 
 const HOSTS: readonly Host[] = [
@@ -25,6 +27,8 @@ const HOSTS: readonly Host[] = [
     reason:
       /^cannot trace: no way to attach probes works here\n {2}fentry: .{10,}\n {2}kprobe: .{10,}\n {2}tracepoint: .{10,}\n/,
     cure: /boot a kernel built with CONFIG_DEBUG_INFO_BTF/,
+    // 0.17 asks the kernel itself where the file is hidden. (A kernel without BTF refuses that, too; Debian has none.)
+    mayTrace: true,
   },
   {
     name: "no tracefs",
@@ -48,12 +52,17 @@ const HOSTS: readonly Host[] = [
   },
 ];
 
-for (const { name, through, reason, cure, unseen } of HOSTS) {
-  test(`${name}: trace ends with 3, the reason and the cure, and list looks all the same`, async () => {
-    const trace = await outputOf(startSockleakThrough(through, ["trace", "--json"]));
-    assert.equal(trace.code, 3, trace.stderr);
-    assert.match(trace.stderr, reason);
-    assert.match(hintOf(trace.stderr), cure);
+for (const { name, through, reason, cure, unseen, mayTrace } of HOSTS) {
+  test(`${name}: trace ends with 3, the reason and the cure, and list looks all the same`, async (t) => {
+    const trace = await outputOf(startSockleakThrough(through, ["trace", "--json", "--for", "1s"]));
+    if (mayTrace && trace.code === 0) {
+      assert.match(trace.stdout, /"attachment":"(?!census)\w+"/);
+      t.diagnostic("it traces all the same");
+    } else {
+      assert.equal(trace.code, 3, trace.stderr);
+      assert.match(trace.stderr, reason);
+      assert.match(hintOf(trace.stderr), cure);
+    }
     const list = await outputOf(startSockleakThrough(through, ["list", "--json"]));
     assert.equal(list.code, 0, list.stderr);
     const { observed } = JSON.parse(list.stdout) as FindingsDocument;
