@@ -11,10 +11,11 @@ export type Said = Pick<Analysis, "verdict" | "why" | "suspects" | "oldestCloseW
 export function sentenceOf(snapshot: Snapshot, said: Said): string {
   const { verdict, enough, why, suspects } = said;
   const worst = verdict === "leak" ? suspects.find(({ sockets }) => sockets.some(isLikelyLeak)) : suspects[0];
-  if (worst !== undefined && verdict === "leak") return leakText(worst, "leaks") + othersText(suspects) + endText(why);
+  if (worst !== undefined && verdict === "leak")
+    return leakText(worst, "leaks") + othersText(suspects.filter(leaks)) + endText(why);
   if (!enough) return `not enough data: ${booksText(snapshot, said)}${endText(why)}`;
-  if (worst !== undefined && worst.leaked + worst.suspects > 0) {
-    return leakText(worst, "may leak") + othersText(suspects) + endText(why);
+  if (worst !== undefined && mayLeak(worst)) {
+    return leakText(worst, "may leak") + othersText(suspects.filter(mayLeak)) + endText(why);
   }
   return `nothing leaked: ${booksText(snapshot, said)}${why.length === 0 ? ", complete" : endText(why)}`;
 }
@@ -59,8 +60,17 @@ function kindsText(sockets: readonly Judged[]): string {
   return sorted.map(([kind, count]) => `${formatCount(count)} ${kind}`).join(", ");
 }
 
+function leaks({ leaked }: Suspect): boolean {
+  return leaked > 0;
+}
+
+function mayLeak({ leaked, suspects }: Suspect): boolean {
+  return leaked + suspects > 0;
+}
+
+/** Beside the first. */
 function othersText(suspects: readonly Suspect[]): string {
-  const others = suspects.filter(({ leaked, suspects }) => leaked + suspects > 0).length - 1;
+  const others = suspects.length - 1;
   if (others <= 0) return "";
   return `; and ${formatCount(others)} more ${others === 1 ? "process" : "processes"}`;
 }

@@ -1,4 +1,5 @@
 /** `sockleak doctor`: can this machine trace, with which attachment, why not with the others, what to do. */
+import { safeJson } from "../format/safe-json.ts";
 import { printVersion } from "../host/bpftrace-version.ts";
 import { type Capabilities, readCapabilities } from "../host/capabilities.ts";
 import { localHost } from "../host/local.ts";
@@ -28,7 +29,7 @@ export async function doctor(options: DoctorOptions): Promise<{ readonly text: s
   const uses = ATTACHMENTS.find((_, at) => attachments[at]?.works === true) ?? null;
   const lean = uses === null ? null : leanOf(await (options.tryAttach ?? tryAttach)(uses, LEAN));
   const document: DoctorDocument = { schema: 1, uses, facts: factsOf(found), attachments, lean, obstacles };
-  const text = options.json ? `${JSON.stringify(document)}\n` : renderDoctor(document);
+  const text = options.json ? `${safeJson(document)}\n` : renderDoctor(document);
   return { text, code: uses === null ? 3 : 0 };
 }
 

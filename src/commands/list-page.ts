@@ -2,6 +2,7 @@
 import { analyse } from "../analysis/analyse.ts";
 import { documentOf } from "../analysis/document.ts";
 import type { FindingsDocument } from "../analysis/findings-document.ts";
+import { safeJson } from "../format/safe-json.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { renderList } from "../report/list-text.ts";
 import { printSockets } from "../report/sockets-ndjson.ts";
@@ -25,7 +26,7 @@ export function documentFor(snapshot: Snapshot, options: ListOptions): FindingsD
 type Printing = { readonly options: ListOptions; readonly io: Io; readonly first: boolean };
 
 export function print(document: FindingsDocument, { options, io, first }: Printing): string {
-  if (options.json) return `${JSON.stringify(document)}\n`;
+  if (options.json) return `${safeJson(document)}\n`;
   if (options.socketsNdjson) return printSockets(document);
   const { terminal } = io;
   const text = renderList(document, {

@@ -11,8 +11,9 @@ import { renderList } from "../report/list-text.ts";
 import type { FailOn } from "./fail-on.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 import type { FORMATS } from "./options.ts";
-import { writePrivately } from "./private-file.ts";
+import { tryToWrite, writePrivately } from "./private-file.ts";
 import { thresholdsOf } from "./thresholds.ts";
+import { whyFailed } from "./why-failed.ts";
 
 type Format = (typeof FORMATS)[number];
 
@@ -82,6 +83,16 @@ function shownOn({ output }: RenderOptions, { terminal }: Io): ListOptions {
   };
 }
 
+/** Before what takes minutes. Errors (CommandError, 3): what was asked for could not be written. */
+export function mustBeWritable({ output }: RenderOptions): void {
+  if (output === undefined) return;
+  try {
+    tryToWrite(output);
+  } catch (error) {
+    throw new CommandError(EXIT.cannot, { message: `cannot write ${output}: ${whyFailed(error as Error)}` });
+  }
+}
+
 /** A report tells as much as the recording: only its owner may read it. */
 export function put(text: string, { output }: RenderOptions, io: Io): void {
   if (output === undefined) {
@@ -91,6 +102,6 @@ export function put(text: string, { output }: RenderOptions, io: Io): void {
   try {
     writePrivately(output, text);
   } catch (error) {
-    throw new CommandError(EXIT.failed, { message: `cannot write ${output}: ${(error as Error).message}` });
+    throw new CommandError(EXIT.failed, { message: `cannot write ${output}: ${whyFailed(error as Error)}` });
   }
 }

@@ -1,7 +1,18 @@
 /** A file that only its owner may read, from its first byte on. */
-import { closeSync, fchmodSync, fstatSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 
 const OWNER_ONLY = 0o600;
+
+/**
+ * Before the work whose result shall be written there. Leaves no trace, and changes nothing that is there; a FIFO, which would wait
+ * for its reader, is not tried. Errors: as node:fs tells them.
+ */
+export function tryToWrite(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isFIFO()) return;
+  closeSync(openSync(path, "a", OWNER_ONLY));
+  if (there === undefined) unlinkSync(path);
+}
 
 /**
  * One that is there is overwritten, and loses the rights that others had. What is no regular file keeps them: /dev/null is

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { formatDuration } from "../format/duration.ts";
 import type { Instant } from "../format/parse-instant.ts";
 import { plural } from "../format/plural.ts";
+import { safeJson } from "../format/safe-json.ts";
 import type { Event } from "../model/event.ts";
 import { EventFilter } from "../model/filter.ts";
 import { NewerSchema } from "../source/recording/file.ts";
@@ -158,7 +159,7 @@ function tell({ account, paths }: Recording, { strict }: ReadOptions, io: Io): v
   if (more > 0) io.err(`and ${plural(more, "line")} more\n`);
   for (const { file, why } of account.cut) io.err(`${file}: ${why}; what is before it was read\n`);
   for (const [type, count] of account.unknown)
-    io.err(`${plural(count, "event")} of a type not known here: ${JSON.stringify(type)}\n`);
+    io.err(`${plural(count, "event")} of a type not known here: ${safeJson(type)}\n`);
   if (strict && (account.refused > 0 || account.cut.length > 0)) {
     const message = `--strict: ${plural(account.refused, "line")} refused, ${plural(account.cut.length, "file")} cut`;
     throw new CommandError(EXIT.failed, { message });

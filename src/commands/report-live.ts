@@ -15,7 +15,7 @@ import type { Seeded } from "../source/seeded.ts";
 import { failsOn } from "./fail-on.ts";
 import { EXIT, type Io } from "./io.ts";
 import { type LiveOptions, startLive } from "./live.ts";
-import { formatOf, put, type RenderOptions, type Report, render, told } from "./present.ts";
+import { formatOf, mustBeWritable, put, type RenderOptions, type Report, render, told } from "./present.ts";
 import { type RedactOptions, redactionOf } from "./redaction.ts";
 
 export type LiveReportOptions = LiveOptions & {
@@ -30,6 +30,7 @@ const UNTIL = 3;
 const FOR_MS = 5 * 60_000;
 
 export async function reportLive(options: Options, io: Io): Promise<number> {
+  mustBeWritable(options);
   const watched = await Watched.start(options);
   await Promise.race([watched.looked, io.stopped]);
   const standing = watched.report();

@@ -13,6 +13,7 @@ import { environmentOf, findInvoker, wordsOf } from "../host/invoker.ts";
 import { localHost } from "../host/local.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 import type { RunOptions } from "./run/options.ts";
+import { mustBeWritable } from "./run/output.ts";
 import { readPlan } from "./run/plan.ts";
 import { tell } from "./run/report.ts";
 import { Signals } from "./run/signals.ts";
@@ -28,6 +29,8 @@ export async function run(argv: readonly string[], options: RunOptions, io: RunI
   }
   const plan = readPlan(options);
   const invoker = options.asRoot ? null : await findInvoker(localHost, process.env, process.geteuid?.() ?? null);
+  for (const path of [options.output, options.junit, options.updateBaseline ? options.baseline : undefined])
+    if (path !== undefined) mustBeWritable({ path, owner: invoker });
   const env = invoker === null ? process.env : environmentOf(invoker, process.env);
   const cannot = whyNotStarted(argv, env);
   if (cannot !== null) {

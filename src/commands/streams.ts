@@ -5,6 +5,7 @@ import type { Io } from "./io.ts";
 
 /** `unwritten` is told why standard output could not be written, but for a reader that is gone. */
 export function ownStreams(unwritten: (error: Error) => void): Io {
+  ignoreUserSignals();
   const { columns, rows, isTTY } = process.stdout;
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
@@ -33,11 +34,17 @@ export function ownStreams(unwritten: (error: Error) => void): Io {
   };
 }
 
+/** On SIGUSR1 Node opens its debugger, to everybody on this host, and SIGUSR2 would end us. Who waits for one listens besides. */
+function ignoreUserSignals(): void {
+  for (const signal of ["SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
+}
+
 /**
  * Of a command that shares its streams with another program: Node makes a pipe non-blocking as soon as it looks at its own
  * process.stdout, for everyone who has it, and that program would be told EAGAIN.
  */
 export function sharedStreams(): Io {
+  ignoreUserSignals();
   return {
     out: (text) => writeWhole(1, text),
     backlogBytes: () => 0,

@@ -3,6 +3,7 @@
  * and its panels; they decide nothing (view.ts does).
  */
 import type { Readable, Writable } from "node:stream";
+import type { ReadStream } from "node:tty";
 import blessed from "blessed";
 import type { Analysis } from "../analysis/finding.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -57,9 +58,12 @@ export function openDashboard(options: DashboardOptions): { close(): void } {
   return { close: () => dashboard.close() };
 }
 
+/** Takes the terminal, and gives it back; @types/blessed does not know it. */
+type Screen = blessed.Widgets.Screen & { readonly enter: () => void; readonly leave: () => void };
+
 class Dashboard {
   readonly #options: DashboardOptions;
-  readonly #screen: blessed.Widgets.Screen;
+  readonly #screen: Screen;
   readonly #text: TextPanel;
   readonly #chart: ChartPanel;
   #state: State = INITIAL;
@@ -79,7 +83,7 @@ class Dashboard {
       fullUnicode: false,
       ...(options.input === undefined ? {} : { input: options.input as NodeJS.ReadStream }),
       ...(options.output === undefined ? {} : { output: options.output as NodeJS.WriteStream }),
-    });
+    }) as Screen;
     // In this order: the text covers the empty rows that contrib leaves below a chart.
     this.#chart = new ChartPanel(this.#screen);
     this.#text = new TextPanel(this.#screen);
@@ -87,6 +91,8 @@ class Dashboard {
 
   start(): void {
     for (const signal of SIGNALS) process.on(signal, this.#onGone);
+    process.on("SIGTSTP", this.#suspend);
+    process.on("SIGCONT", this.#goOn);
     // A monitor changes nothing: whoever handles the exception, or Node itself, prints to a terminal given back.
     process.on("uncaughtExceptionMonitor", this.#restore);
     this.#screen.on("keypress", (char: string | undefined, key: { full?: string }) => {
@@ -112,9 +118,39 @@ class Dashboard {
     this.#closed = true;
     clearInterval(this.#timer);
     for (const signal of SIGNALS) process.off(signal, this.#onGone);
+    process.off("SIGTSTP", this.#suspend);
+    process.off("SIGCONT", this.#goOn);
     process.off("uncaughtExceptionMonitor", this.#restore);
     this.#screen.destroy();
   };
+
+  /** The shell gets its terminal back. All of the job stop, as ^Z would have it: npm and sudo, which wait for us, too. */
+  readonly #suspend = (): void => {
+    if (this.#closed) return;
+    this.#screen.leave();
+    this.#setRaw(false);
+    process.off("SIGTSTP", this.#suspend);
+    process.kill(0, "SIGTSTP");
+    process.on("SIGTSTP", this.#suspend);
+    // Where no shell could continue us the kernel does not stop us (an orphaned process group).
+    this.#goOn();
+  };
+
+  /** Whatever stopped us: somebody else has used the terminal since. */
+  readonly #goOn = (): void =>
+    this.#guard(() => {
+      this.#screen.leave();
+      this.#screen.enter();
+      // libuv believes that the terminal still is as it had left it.
+      this.#setRaw(false);
+      this.#setRaw(true);
+      this.#refresh();
+    });
+
+  #setRaw(raw: boolean): void {
+    const input = (this.#options.input ?? process.stdin) as Partial<ReadStream>;
+    input.setRawMode?.(raw);
+  }
 
   #quit(error?: unknown): void {
     if (this.#closed) return;
@@ -132,6 +168,10 @@ class Dashboard {
   }
 
   #press(char: string, key: string): void {
+    if (key === "C-z") {
+      this.#suspend();
+      return;
+    }
     const { steering } = this.#options;
     if (this.#typed !== null && key !== "C-c") {
       this.#type(char, key);

@@ -98,7 +98,8 @@ export class Sights {
     if (event.state === "CLOSE" && event.segsIn === 0) return false;
     if (!this.#stream.tellsAll) return true;
     if (this.#sockets.hasEnded(event)) return false;
-    if (!isYoung(event) || this.#youngBefore.has(event.sock)) return true;
+    // Of a listener the kernel tells no times (they are 0), and it does not come and go.
+    if (event.state === "LISTEN" || !isYoung(event) || this.#youngBefore.has(event.sock)) return true;
     this.#young.add(event.sock);
     return false;
   }

@@ -2,6 +2,7 @@
 import { formatBytes } from "../format/bytes.ts";
 import { formatCount } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
+import { safeJson } from "../format/safe-json.ts";
 import { safeText } from "../format/safe-text.ts";
 import type { Totals } from "./recorder.ts";
 
@@ -20,7 +21,7 @@ export function progressLine({ file, ranMs, events, perSecond, bytes, lost, unwr
 }
 
 export function progressJson({ ranMs, perSecond, ...totals }: Progress): string {
-  return JSON.stringify({ recording: { ranMs: Math.round(ranMs), perSecond: Math.round(perSecond), ...totals } });
+  return safeJson({ recording: { ranMs: Math.round(ranMs), perSecond: Math.round(perSecond), ...totals } });
 }
 
 const BAR_COLUMNS = 30;

@@ -1,5 +1,6 @@
 /** Each socket of the findings document as a line of its own, with what the finding says of it: for jq and the like. */
 import type { FindingsDocument } from "../analysis/findings-document.ts";
+import { safeJson } from "../format/safe-json.ts";
 
 export function printSockets({ findings }: FindingsDocument): string {
   const lines = findings.flatMap(({ id, kind, leak, standing, confidence, process, sockets }) => {
@@ -12,7 +13,7 @@ export function printSockets({ findings }: FindingsDocument): string {
       pid: process?.pid ?? null,
       comm: process?.comm ?? null,
     };
-    return sockets.map((socket) => `${JSON.stringify({ ...of, ...socket })}\n`);
+    return sockets.map((socket) => `${safeJson({ ...of, ...socket })}\n`);
   });
   return lines.join("");
 }

@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import pty from "@lydell/node-pty";
+import xterm from "@xterm/headless";
 import { analysis, snapshot } from "./sample.ts";
 import { open, type TestTerminal } from "./terminal.ts";
+
+const DRIVER = fileURLToPath(new URL("driver.ts", import.meta.url));
 
 const shown = () => ({ snapshot: snapshot(), analysis: analysis() });
 
@@ -78,7 +81,39 @@ for (const [what, lose] of [
   });
 }
 
-const DRIVER = fileURLToPath(new URL("driver.ts", import.meta.url));
+test("^Z gives the terminal to the shell, and fg takes it again", async () => {
+  const env = { ...process.env, LANG: "C.UTF-8", PS1: "shell> ", CATCHES: "0" };
+  const shell = pty.spawn("bash", ["--norc", "--noprofile", "-i"], { cols: 80, rows: 24, env });
+  const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  let raw = "";
+  let look = () => {};
+  shell.onData((data) => {
+    raw += data;
+    screen.write(data, () => look());
+  });
+  const shows = (buffer: "normal" | "alternate", what: RegExp) =>
+    new Promise<void>((resolve) => {
+      look = () => {
+        const lines = Array.from({ length: 24 }, (_, y) => screen.buffer.active.getLine(y)?.translateToString());
+        if (screen.buffer.active.type === buffer && what.test(lines.join("\n"))) resolve();
+      };
+      look();
+    });
+  await shows("normal", /shell>/);
+  shell.write(`${process.execPath} --import tsx ${DRIVER}\r`);
+  for (let turn = 0; turn < 2; turn++) {
+    await shows("alternate", /quit/);
+    shell.write("\x1a");
+    await shows("normal", /Stopped/);
+    assertGivenBack(raw);
+    shell.write("clear; fg\r");
+  }
+  await shows("alternate", /quit/);
+  shell.write("q");
+  await shows("normal", /shell> *\s*$/);
+  assertGivenBack(raw);
+  shell.kill("SIGKILL");
+});
 
 /** A real terminal and a real process: signals, and an exception that nobody catches. */
 for (const [how, code] of [

@@ -1,5 +1,6 @@
 /** The baseline: findings that are known, by their ids. Only others fail. A file to be committed, so it is stable and readable. */
 import { readFileSync } from "node:fs";
+import { safeJson } from "../../format/safe-json.ts";
 import { CommandError, EXIT } from "../io.ts";
 
 type Entry = { readonly id: string; readonly kind: string; readonly count: number };
@@ -32,6 +33,6 @@ export function printBaseline(findings: readonly Entry[]): string {
   const lines = findings
     .map(({ id, kind, count }) => ({ id, kind, count }))
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-    .map((entry) => `    ${JSON.stringify(entry)}`);
+    .map((entry) => `    ${safeJson(entry)}`);
   return `{\n  "schema": 1,\n  "findings": [${lines.length === 0 ? "" : `\n${lines.join(",\n")}\n  `}]\n}\n`;
 }

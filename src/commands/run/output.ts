@@ -8,7 +8,8 @@ import { renderJunit } from "../../report/gate/junit.ts";
 import { renderGate } from "../../report/gate/text.ts";
 import { CommandError, EXIT } from "../io.ts";
 import { pageAssets, pageData, renderPage } from "../page.ts";
-import { writePrivately } from "../private-file.ts";
+import { tryToWrite, writePrivately } from "../private-file.ts";
+import { whyFailed } from "../why-failed.ts";
 import type { Found } from "./watcher.ts";
 
 const FORMATS = { ".json": "json", ".txt": "text", ".text": "text", ".md": "markdown", ".html": "html" } as const;
@@ -52,12 +53,21 @@ function textOf(format: OutputFormat | null, { found, analysis, document }: Repo
   }
 }
 
+/** Before the command runs. Errors (CommandError, 2): what was asked for could not be written. */
+export function mustBeWritable({ path, owner }: Destination): void {
+  try {
+    asOwner(owner, () => tryToWrite(path));
+  } catch (error) {
+    throw new CommandError(EXIT.usage, { message: `cannot write ${path}: ${whyFailed(error as Error)}` });
+  }
+}
+
 /** With its owner's rights: the command could have put a link there, to what only we may write. Errors (CommandError, 4). */
 export function writeFile({ path, owner }: Destination, text: string): void {
   try {
     asOwner(owner, () => writePrivately(path, text));
   } catch (error) {
-    throw new CommandError(EXIT.failed, { message: `cannot write ${path}: ${(error as Error).message}` });
+    throw new CommandError(EXIT.failed, { message: `cannot write ${path}: ${whyFailed(error as Error)}` });
   }
 }
 

@@ -40,7 +40,7 @@ function findingCase(finding: GateDocumentFinding): string {
 
 function verdictOf(finding: GateDocumentFinding): string {
   if (!finding.fails) {
-    const why = excuseText(finding) || `${finding.confidence}, below what fails`;
+    const why = excuseText(finding) || `${finding.confidence}: nothing that fails this run`;
     return `      <skipped message="${xml(why)}"/>`;
   }
   const details = [reason(finding), ...clauses(finding), ...notes(finding), whoText(finding)];

@@ -81,6 +81,7 @@ class Taker {
   }
 
   #event(event: Event): void {
+    if (this.#refused > 0) this.#tellRefused();
     this.#last = event;
     this.#account.events += 1;
     this.#events.push(event);
@@ -91,13 +92,16 @@ class Taker {
     this.#account.refuse({ file: this.#path, line, why });
   }
 
-  /** The events so far; where lines were refused, a gap after them. */
+  /** A gap in their place: after it a census may put right again what was not heard. */
+  #tellRefused(): void {
+    const text = `${this.#refused} lines of the recording were refused`;
+    this.#own({ type: "gap", atUs: this.#last.atUs, why: "unreadable", lost: this.#refused, text });
+    this.#refused = 0;
+  }
+
+  /** The events so far. */
   take(): Event[] {
-    if (this.#refused > 0) {
-      const text = `${this.#refused} lines of the recording were refused`;
-      this.#own({ type: "gap", atUs: this.#last.atUs, why: "unreadable", lost: this.#refused, text });
-      this.#refused = 0;
-    }
+    if (this.#refused > 0) this.#tellRefused();
     const events = this.#events;
     this.#events = [];
     return events;
