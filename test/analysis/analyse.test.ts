@@ -141,6 +141,11 @@ const SENTENCES: readonly (readonly [over: SnapshotOver, text: string])[] = [
     "nobody accepts 2 sockets on port 8080 from 10.0.0.9 (never-accepted), oldest 70 s; and 1 more process",
   ],
   [
+    // Who may leak is not among those that do.
+    { ownerless: [aged(70, { owner: null, inode: 0 })], ...holding(aged(6)) },
+    "nobody accepts 1 socket on port 8080 from 10.0.0.9 (never-accepted), oldest 70 s",
+  ],
+  [
     { ownerless: [aged(61, { owner: null, halfway: true, side: null, local: null })] },
     "an unknown process leaks 1 socket with 10.0.0.9 (eof-unread), oldest 61 s",
   ],

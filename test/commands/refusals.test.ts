@@ -35,6 +35,8 @@ const REFUSED: readonly (readonly [argv: string, status: number, words: RegExp])
   ["record - --force", 2, /^--force is of files/],
   ["help nope", 2, /^unknown command "nope"/],
   [`list --pid ${NO_PID}`, 3, /^--pid 4194304: there is no such process/],
+  ["report --for 1s -o /nowhere/report.txt", 3, /^cannot write \/nowhere\/report.txt: no such file or directory$/m],
+  ["run --junit /nowhere/x.xml -- true", 2, /^cannot write \/nowhere\/x.xml: no such file or directory$/m],
   ["list --netns 17", 3, /^--netns 17: no such namespace was found here/],
   [`report ${join(folder, "none")}`, 3, /^cannot read .*none: no such file or directory$/m],
   [`report ${DAMAGED}`, 4, /damaged.ndjson.gz: it (is damaged|ends in the middle)/],

@@ -106,6 +106,15 @@ test("a socket that probes never told of is added; one that has just been active
   assert.equal(after(PROBES, ...look(1, 5 * SEC, young), ...look(2, 9 * SEC, young)).books.standing, 1);
 });
 
+test("a listener that probes never told of is there at once: of those the kernel tells no times", () => {
+  const timeless = { state: "LISTEN", remote: null, lastSndMs: 0, lastRcvMs: 0, lastAckMs: 0 } as const;
+  const { listening } = after(PROBES, ...look(1, 5 * SEC, timeless));
+  assert.deepEqual(
+    listening.map(({ local, pids }) => [local.port, pids]),
+    [[80, [100]]],
+  );
+});
+
 test("a socket whose end was told does not come back as a ghost from tables read before", () => {
   const life = new Life("s");
   const first = life.state("LISTEN", "SYN_RECV");

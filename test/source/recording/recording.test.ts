@@ -57,6 +57,18 @@ test("plain text cut at any byte: every whole line is there, nothing is refused,
   }
 });
 
+test("refused lines are one gap, in their place: the end stays the last word", async () => {
+  const broken = [...LINES.slice(0, 20), "nonsense\n", "{}\n", ...LINES.slice(20)];
+  const account = new Account();
+  const events: Event[] = [];
+  const course = { bytesRead: 0, cut: null };
+  const stdin = pieces(Buffer.from(broken.join("")), 1 << 20);
+  for await (const batch of eventsOf({ path: "-", stdin, account, course })) events.push(...batch);
+  const at = events.findIndex((event) => event.type === "gap" && event.why === "unreadable");
+  assert.deepEqual([at, events[at]?.type === "gap" && events[at].lost], [20, 2]);
+  assert.deepEqual(events.toSpliced(at, 1), EVENTS);
+});
+
 test("gzip cut at any byte: every whole line before the cut is there", async () => {
   const bytes = packed();
   const first = gzipSync(LINES.slice(0, 100).join("")).length;
