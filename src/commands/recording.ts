@@ -101,10 +101,13 @@ async function canRead(path: string, isOneOfSeveral: boolean): Promise<void> {
   }
   await new Promise<void>((resolve, reject) => {
     const stream = createReadStream(path, { end: 0 });
-    stream.once("error", reject).once("readable", () => {
-      stream.destroy();
-      resolve();
-    });
+    // What a read fails by (EISDIR) names no file.
+    stream
+      .once("error", (error) => reject(Object.assign(error, { path })))
+      .once("readable", () => {
+        stream.destroy();
+        resolve();
+      });
   });
 }
 

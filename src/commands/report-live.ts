@@ -100,7 +100,7 @@ class Watched {
   #weigh(): void {
     const until = this.#options.until ?? UNTIL;
     const found = pathed(this.report().document);
-    if (found >= until) this.#found(`${found} new leaks have a code path`);
+    if (found >= until) this.#found(`${newLeaks(found)} a code path`);
   }
 }
 
@@ -113,8 +113,12 @@ function pathed({ findings }: FindingsDocument): number {
   return opened.reduce((sum, { leaked }) => sum + leaked, 0);
 }
 
+function newLeaks(count: number): string {
+  return count === 1 ? "1 new leak has" : `${count} new leaks have`;
+}
+
 function waitText({ until = UNTIL, for: ms = FOR_MS }: Options): string {
-  return `watching until ${until} new leaks have a code path, for ${formatDuration(ms)} at most; ^C reports what is known by then`;
+  return `watching until ${newLeaks(until)} a code path, for ${formatDuration(ms)} at most; ^C reports what is known by then`;
 }
 
 function foundText({ summary }: FindingsDocument): string {

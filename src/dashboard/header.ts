@@ -74,6 +74,7 @@ export function alarmLines({ snapshot, status }: Shown): Line[] {
 
 export function lossText({ gaps }: Snapshot): string {
   const uncounted = gaps.unknown === 0 ? "" : ` (${formatCount(gaps.unknown)} of unknown size)`;
+  if (gaps.lost === 0) return `${plural(gaps.count, "gap")}${uncounted}`;
   return `LOST ${plural(gaps.lost, "event")} in ${plural(gaps.count, "gap")}${uncounted}`;
 }
 

@@ -11,7 +11,7 @@ import { ChartPanel } from "./chart.ts";
 import type { Shown } from "./header.ts";
 import { type Action, actionOf, type ReplayAction, replayActionOf } from "./keys.ts";
 import type { Timeline } from "./replay.ts";
-import { act, type Choices, INITIAL, type State, settle } from "./state.ts";
+import { act, type Choices, INITIAL, NOTHING, type State, settle } from "./state.ts";
 import { TextPanel } from "./text.ts";
 import { type View, view } from "./view.ts";
 
@@ -68,7 +68,7 @@ class Dashboard {
   readonly #chart: ChartPanel;
   #state: State = INITIAL;
   #shown: Shown | undefined;
-  #choices: Choices = { pids: [], tablePage: 0, sockets: [], panePage: 0, maxScroll: 0 };
+  #choices: Choices = NOTHING;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #restUntilMs = 0;
@@ -204,7 +204,7 @@ class Dashboard {
       this.#refresh();
       return;
     }
-    if (action === "lastUse" && !this.#state.help) {
+    if (action === "lastUse" && this.#state.help === null) {
       if (typeof this.#state.pid === "number") this.#options.lastUse?.toggle(this.#state.pid);
       this.#refresh();
       return;

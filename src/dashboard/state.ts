@@ -27,7 +27,8 @@ export type State = {
   readonly sort: Sort;
   readonly reversed: boolean;
   readonly paused: boolean;
-  readonly help: boolean;
+  /** First line shown of the help; null: it is not open. */
+  readonly help: number | null;
 };
 
 export const INITIAL: State = {
@@ -42,7 +43,7 @@ export const INITIAL: State = {
   sort: "leaked",
   reversed: false,
   paused: false,
-  help: false,
+  help: null,
 };
 
 /** What the last view offered. */
@@ -55,6 +56,17 @@ export type Choices = {
   readonly panePage: number;
   /** How far a pane without rows can scroll. */
   readonly maxScroll: number;
+  /** And the help, by pages of so many lines. */
+  readonly help: { readonly page: number; readonly maxScroll: number };
+};
+
+export const NOTHING: Choices = {
+  pids: [],
+  tablePage: 0,
+  sockets: [],
+  panePage: 0,
+  maxScroll: 0,
+  help: { page: 0, maxScroll: 0 },
 };
 
 /** The row of what is chosen: where it is now or, when it is gone, what took its place. -1: there are none. */
@@ -79,8 +91,8 @@ export function settle(state: State, { pids, sockets, maxScroll }: Choices): Sta
 }
 
 export function act(state: State, action: Action, choices: Choices): State {
-  if (action === "help") return { ...state, help: !state.help };
-  if (state.help) return action === "back" || action === "enter" ? { ...state, help: false } : state;
+  if (action === "help") return { ...state, help: state.help === null ? 0 : null };
+  if (state.help !== null) return actInHelp(state, action, choices.help);
   const steps = stepsOf(action, state.focus === "pane" ? choices.panePage : choices.tablePage);
   if (steps !== undefined) return move(state, steps, choices);
   switch (action) {
@@ -101,6 +113,11 @@ export function act(state: State, action: Action, choices: Choices): State {
     default:
       return state;
   }
+}
+
+function actInHelp(state: State, action: Action, { page, maxScroll }: Choices["help"]): State {
+  if (action === "back" || action === "enter") return { ...state, help: null };
+  return { ...state, help: clamp((state.help ?? 0) + (stepsOf(action, page) ?? 0), maxScroll) };
 }
 
 function stepsOf(action: Action, page: number): number | undefined {

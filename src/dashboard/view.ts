@@ -25,11 +25,11 @@ import {
   totalsLines,
   verdictLines,
 } from "./header.ts";
-import { helpLines, hintLine } from "./help.ts";
+import { helpPage, hintLine } from "./help.ts";
 import { paneOf } from "./pane.ts";
 import { processTable, sortSuspects } from "./processes.ts";
 import { timelineLines } from "./replay.ts";
-import { type Choices, rowOf, type State } from "./state.ts";
+import { type Choices, NOTHING, rowOf, type State } from "./state.ts";
 
 export type ViewOptions = Size & {
   /** The terminal shows no UTF-8. */
@@ -63,13 +63,13 @@ export function view(shown: Shown, state: State, options: ViewOptions): View {
   const top = topOf(shown, state, options);
   const suspects = sortSuspects(shown.analysis.suspects, state);
   const body = bodyOf({ shown, suspects }, state, { columns, rows: rows - top.lines.length - hints.length });
-  const lines = state.help
-    ? [...top.lines.slice(0, 1), [], ...fitLines(helpLines({ replay }), rows - 2 - hints.length), ...hints]
-    : [...top.lines, ...body.lines, ...hints];
+  const help = helpPage({ replay, first: state.help ?? 0, page: rows - 2 - hints.length });
+  const lines =
+    state.help === null ? [...top.lines, ...body.lines, ...hints] : [...top.lines.slice(0, 1), ...help.lines, ...hints];
   return {
     lines: fitLines(lines, rows).map((line) => fitLine(line, columns)),
-    chart: state.help ? null : top.chart,
-    choices: body.choices,
+    chart: state.help === null ? top.chart : null,
+    choices: { ...body.choices, help },
   };
 }
 
@@ -81,7 +81,7 @@ function tooSmall({ columns, rows }: Size): View {
       rows,
     ).map((line) => fitLine(line, columns)),
     chart: null,
-    choices: { pids: [], tablePage: 0, sockets: [], panePage: 0, maxScroll: 0 },
+    choices: NOTHING,
   };
 }
 
@@ -117,9 +117,10 @@ function topOf(shown: Shown, state: State, options: ViewOptions): { lines: Line[
   return { lines: [...lines, ...Array.from({ length: chart.rows }, () => []), ...totals], chart };
 }
 
+type Chosen = Omit<Choices, "help">;
 type Body = { readonly shown: Shown; readonly suspects: readonly Suspect[] };
 
-function bodyOf({ shown, suspects }: Body, state: State, { columns, rows }: Size): { lines: Line[]; choices: Choices } {
+function bodyOf({ shown, suspects }: Body, state: State, { columns, rows }: Size): { lines: Line[]; choices: Chosen } {
   const chosen =
     suspects[
       rowOf(

@@ -1,6 +1,5 @@
 /** What was not seen, by name, and what was looked at: the last words, since they bound all that is above. */
 import type { FindingsDocument } from "../analysis/findings-document.ts";
-import { formatCount } from "../format/count.ts";
 import { plural } from "../format/plural.ts";
 import { type Block, hang, type Page } from "./list-page.ts";
 
@@ -19,7 +18,7 @@ function sourceText({ host, observed, totals }: FindingsDocument, { safe }: Page
   const name = host.name === null ? "host not known" : safe(host.name, HOST_COLUMNS);
   const time = observed.to === null ? "time not known" : `${observed.to.slice(0, 19).replace("T", " ")} UTC`;
   const namespaces = observed.census === null ? "" : ` in ${plural(observed.census.namespaces, "network namespace")}`;
-  return `${name}, ${time}, ${howText(observed)}: ${formatCount(totals.live)} connections${namespaces}`;
+  return `${name}, ${time}, ${howText(observed)}: ${plural(totals.live, "connection")}${namespaces}`;
 }
 
 function howText({ attachment, mode }: FindingsDocument["observed"]): string {

@@ -132,7 +132,7 @@ function owner(event: SocketEvent, life: Life): string {
 function aboutRecording({ host, kernel, attachment, mode, bpftrace, filters }: RecordingEvent): string {
   const tracer = bpftrace === null ? "no bpftrace" : `bpftrace ${safeText(bpftrace)}`;
   const only = Object.entries(filters).map(([name, value]) => `, ${safeText(name)} ${safeText(value)}`);
-  return `${safeText(host)}, kernel ${safeText(kernel)}, ${attachment}, ${mode}, ${tracer}${only.join("")}`;
+  return `${safeText(host)}, kernel ${safeText(kernel)}, ${attachment === mode ? mode : `${attachment}, ${mode}`}, ${tracer}${only.join("")}`;
 }
 
 function aboutGap({ why, lost, text }: GapEvent): string {
