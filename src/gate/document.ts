@@ -60,8 +60,9 @@ function gateFinding(
   { gate, excuse, fails }: Weighed,
   { command }: RunFacts,
 ): GateDocumentFinding {
-  const { program, processes, exited } = gate;
-  const evidence = [releasedText(finding.count, exited), ...finding.evidence];
+  const { program, processes, exited, doubtful } = gate;
+  // Who closed it then is not known: `because` says so.
+  const evidence = doubtful ? finding.evidence : [releasedText(finding.count, exited), ...finding.evidence];
   const gone = exited >= finding.count;
   // Of processes that have gone nothing can be asked any more.
   const next = gone ? `sockleak run --output leaks.html -- ${command.map(quoted).join(" ")}` : finding.next;

@@ -14,6 +14,8 @@ export type GateFinding = {
   /** How many processes of it left some, and how many of the sockets an exit released. */
   readonly processes: number;
   readonly exited: number;
+  /** Closed in its last moments: perhaps by the program. */
+  readonly doubtful: boolean;
 };
 
 const DOUBT = "; closed in the last moments of its process, by the runtime's exit or by the program itself";
@@ -37,7 +39,7 @@ function gateFinding(found: Finding, { program, doubtful, left }: Household): Ga
   const pids = new Set(its.map(({ pid }) => pid));
   const id = gateId(program === "" ? "nobody" : program, finding);
   const exited = its.filter(({ release }) => release !== null).length;
-  return { finding: { ...finding, id }, program, processes: pids.size, exited };
+  return { finding: { ...finding, id }, program, processes: pids.size, exited, doubtful };
 }
 
 /** For the document: the findings are the gate's, and so is what is said of them as a whole. */

@@ -38,7 +38,11 @@ const RUNTIME_US = 2_000_000;
 /** Node takes 8 ms from closing what was left open to its exit (measured: v20, three sockets), on a busy machine more. */
 const LAST_MOMENTS_US = 50_000;
 
-type Exit = { readonly pid: number; readonly atUs: number; readonly finalUs: number | null };
+/**
+ * `finalUs`: since when its runtime took down its world; `isGuess`: since when it only closed what it had found unclosed: what was
+ * closed before may have been either's.
+ */
+type Exit = { readonly pid: number; readonly atUs: number; readonly finalUs: number | null; readonly isGuess: boolean };
 /** Closed though its peer had closed long ago: a close, unless it turns out to have been its process's end. */
 type Late = { readonly left: Left; readonly by: number; readonly atUs: number };
 
@@ -137,9 +141,9 @@ export class Watch {
     const exit = this.#exits.get(by)?.find((one) => one.atUs >= atUs - EXIT_US);
     if (exit === undefined) return [];
     if (exit.atUs <= atUs) return [{ ...left, release: "exit" }];
-    const { finalUs } = exit;
+    const { finalUs, isGuess } = exit;
     // The program itself, before its runtime took down its world.
-    if (finalUs !== null && finalUs > atUs) return [];
+    if (finalUs !== null && finalUs > atUs && !isGuess) return [];
     const owedSinceUs = atUs - (left.socket.peerClosedUs ?? 0);
     if (finalUs !== null && finalUs <= atUs && finalUs > owedSinceUs && exit.atUs - finalUs < RUNTIME_US)
       return [{ ...left, release: "runtime" }];

@@ -15,7 +15,8 @@
  *
  * Prints, besides what the script does (probes/lean-tracepoint.bt):
  *   listens  cpu ns pid netns port     a followed process begins to listen
- *   exits    cpu ns pid final          a followed process ends; final: ns since when its runtime takes down its world, 0: not seen
+ *   exits    cpu ns pid final          a followed process ends; final: ns since when its runtime takes down its world, 0: not seen,
+ *            negative: since when it has been closing what it told of as unclosed, the last 50 ms at most
  *            and each 100 ms @begun and @ended, of followed processes; @blind: sockets in CLOSE_WAIT that an exit released, and
  *            whose move into it was skipped (recursion_misses): nobody knows how old they were
  * Misses   a socket that was given to a followed process by another (SCM_RIGHTS, inheritance), and what waits in the queue of a
@@ -31,11 +32,18 @@ const MINE = "@mine[(int64)$sk]";
  */
 const WALKS = 200;
 
+/** Between two closes in a row, and from the last to the exit (gate/watch.ts, LAST_MOMENTS_US). */
+const SWEEP_NS = 50_000_000;
+/** From asking for a socket's peer to closing it: 50 µs; a hundred times that in an emulated guest. */
+const NAMED_NS = 5_000_000;
+
 /** Types by the first use. The heartbeat is the first line that is read when all probes are attached: nobody waits a second for it. */
 export const BEGIN_LINES = [
   "@mine[(int64)0] = (int64)0;",
   "@follow[(int64)0] = (int64)0;",
   "@final[(int64)0] = (int64)0;",
+  "@named[(int64)0] = ((int64)0, (int64)0);", // by process: fd whose peer it asked for, when
+  "@swept[(int64)0] = ((int64)0, (int64)0);", // by process: ns of the first of such closes in a row, of the last
   "@door[(int64)0, (int64)0] = (int64)0;",
   "@follow[(int64)curtask->real_parent->tgid] = (int64)2;",
   `@budget = (int64)${WALKS};`,
@@ -103,7 +111,15 @@ tracepoint:sched:sched_process_exit
 /@follow[(int64)curtask->tgid] == 1 && curtask->signal->live.counter == 0/
 {
   @ended = count();
-  print(("exits", (int64)cpu, (int64)nsecs, (int64)curtask->tgid, @final[(int64)curtask->tgid]));
+  $now = (int64)nsecs;
+  $tgid = (int64)curtask->tgid;
+  $final = @final[$tgid];
+  if ($final == 0 && (curtask->exit_code & 0x7f) == 0 && $now - @swept[$tgid].1 < ${SWEEP_NS}) {
+    $final = $now - ${SWEEP_NS};
+    if (@swept[$tgid].0 > $final) { $final = @swept[$tgid].0; }
+    $final = 0 - $final;
+  }
+  print(("exits", (int64)cpu, $now, $tgid, $final));
 }
 
 // CPython gives SIGINT back its default when it begins to take its world down, and then closes what nobody has closed
@@ -113,6 +129,24 @@ tracepoint:syscalls:sys_enter_rt_sigaction
 {
   if (*(uint64 *)uptr((uint64)args->act) == 0) { @final[(int64)curtask->tgid] = (int64)nsecs; }
   else if (@final[(int64)curtask->tgid] != 0) { delete(@final[(int64)curtask->tgid]); }
+}
+// Where SIGINT was ignored (a job that a shell has put in the background) it does not. But it tells, to whoever wants to hear, each
+// socket that it finds unclosed by its two addresses, and closes it then (sock_finalize, Modules/socketmodule.c; no close() of a program
+// does that): done until the exit, that was the exit's work.
+tracepoint:syscalls:sys_enter_getpeername
+/@follow[(int64)curtask->tgid] == 1/
+{
+  @named[(int64)curtask->tgid] = ((int64)args->fd, (int64)nsecs);
+}
+tracepoint:syscalls:sys_enter_close
+/@follow[(int64)curtask->tgid] == 1 && @named[(int64)curtask->tgid].1 != 0/
+{
+  $tgid = (int64)curtask->tgid;
+  $now = (int64)nsecs;
+  if (@named[$tgid].0 == (int64)args->fd && $now - @named[$tgid].1 < ${NAMED_NS}) {
+    if ($now - @swept[$tgid].1 > ${SWEEP_NS}) { @swept[$tgid] = ($now, $now); } else { @swept[$tgid] = (@swept[$tgid].0, $now); }
+  }
+  delete(@named[$tgid]);
 }
 tracepoint:sched:sched_process_exec
 /@final[(int64)curtask->tgid] != 0/
@@ -126,6 +160,8 @@ tracepoint:sched:sched_process_free
 {
   delete(@follow[(int64)args->pid]);
   if (@final[(int64)args->pid] != 0) { delete(@final[(int64)args->pid]); }
+  if (@named[(int64)args->pid].1 != 0) { delete(@named[(int64)args->pid]); }
+  if (@swept[(int64)args->pid].1 != 0) { delete(@swept[(int64)args->pid]); }
 }
 
 interval:s:1 { @budget = (int64)${WALKS}; }
@@ -144,6 +180,8 @@ export const CLEAR_LINES = [
   "clear(@follow);",
   "clear(@door);",
   "clear(@final);",
+  "clear(@named);",
+  "clear(@swept);",
   "clear(@budget);",
   "clear(@room);",
 ] as const;

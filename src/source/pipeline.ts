@@ -31,7 +31,7 @@ export type Overheard = {
   readonly opener: (pid: number) => void;
   /** A followed process listens on a port (follow.ts). */
   readonly listens: (at: Pick<Extract<Raw, { tag: "listens" }>, "pid" | "netns" | "port">) => void;
-  /** A followed process ends; `final`: ns since when its runtime had been taking down its world, 0 where that was not seen. */
+  /** A followed process ends; `final`: ns since when its runtime had been taking down its world, 0 where that was not seen, negative as follow.ts has it. */
   readonly exits: (at: Pick<Extract<Raw, { tag: "exits" }>, "pid" | "ns" | "final">) => void;
 };
 

@@ -21,6 +21,7 @@ const GATE: GateFinding = {
   }),
   program: "java shop.jar",
   processes: 1,
+  doubtful: false,
   exited: 4,
 };
 

@@ -25,6 +25,7 @@ function made(
     finding: finding({ id: HOSTILE, process: culprit({ comm: HOSTILE, args: [HOSTILE] }), sites: [SITE] }),
     program: HOSTILE,
     processes: 3,
+    doubtful: false,
     exited: 1,
   };
   const weighed = [{ gate, excuse: null, fails }];

@@ -37,7 +37,7 @@ function toClose(atUs: number): Event {
   return stamped({ type: "state", atUs, ...OF, inode: 70, from: "CLOSE_WAIT", to: "CLOSE" } as const);
 }
 
-const exits = (atUs: number, finalUs: number | null = null) => ({ pid: PID, atUs, finalUs });
+const exits = (atUs: number, finalUs: number | null = null) => ({ pid: PID, atUs, finalUs, isGuess: false });
 
 function watched(events: readonly Event[], ends: readonly ReturnType<typeof exits>[] = []) {
   const watch = new Watch({ olderThanMs: 1_000 });
@@ -75,6 +75,13 @@ test("by a runtime that takes down its world", () => {
     [],
     "SIGINT's default from before the peer closed",
   );
+});
+
+test("by a runtime that closed what it found unclosed; what was closed before, perhaps", () => {
+  const at = 9 * SECOND;
+  const guessed = (atUs: number, finalUs: number) => [{ ...exits(atUs, finalUs), isGuess: true }];
+  assert.deepEqual(releases([...suspect(), close(at)], guessed(at + 20_000, at - 1_000)), ["runtime"]);
+  assert.deepEqual(releases([...suspect(), close(at)], guessed(at + 20_000, at + 1_000)), ["last-moments"]);
 });
 
 test("in a process's last moments: perhaps", () => {

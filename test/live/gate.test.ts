@@ -100,8 +100,17 @@ ${last}`;
     [["eof-unread", true]],
     left.stderr,
   );
+  // In the background of a shell SIGINT is ignored.
+  const background = await gate([], "sh", "-c", 'python3 -c "$1" & wait', "sh", script(""));
+  assert.deepEqual(
+    background.document.findings.map(({ kind, fails }) => [kind, fails]),
+    [["eof-unread", true]],
+    background.stderr,
+  );
   const closed = await gate([], "python3", "-c", script("accepted.close()"));
   assert.deepEqual([closed.document.findings.length, closed.code], [0, 0], closed.stderr);
+  const behind = await gate([], "sh", "-c", 'python3 -c "$1" & wait', "sh", script("accepted.close()"));
+  assert.deepEqual([behind.document.findings.filter(({ fails }) => fails).length, behind.code], [0, 0], behind.stderr);
 });
 
 test("a baseline knows it from run to run, and a suppression for a reason", async () => {

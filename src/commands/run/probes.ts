@@ -67,7 +67,12 @@ export class ProbeWatcher implements Watcher {
           this.#describe(at.pid);
         },
         exits: ({ pid, ns, final }: { readonly pid: number; readonly ns: number; readonly final: number }) =>
-          this.#watch.exits({ pid, atUs: ns / 1000, finalUs: final === 0 ? null : final / 1000 }),
+          this.#watch.exits({
+            pid,
+            atUs: ns / 1000,
+            finalUs: final === 0 ? null : Math.abs(final) / 1000,
+            isGuess: final < 0,
+          }),
       },
     };
     this.#live = probesOf(wiring, header, probing);
