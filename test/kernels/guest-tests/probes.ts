@@ -97,6 +97,11 @@ export class Probes {
     return this.events.flatMap((event) => (event.type === "gap" ? [event] : []));
   }
 
+  /** Transitions that were not told, and that what came after implies. */
+  get implied(): number {
+    return this.events.filter((event) => event.type === "state" && event.inferred === true).length;
+  }
+
   get lost(): number {
     return this.gaps.reduce((sum, { lost }) => sum + (lost ?? 0), 0);
   }
