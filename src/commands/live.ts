@@ -98,6 +98,18 @@ export function probesOf(
   });
 }
 
+/** The same, attached. Errors: besides, this machine cannot trace (3). */
+export async function openLive(options: LiveOptions, mode: ProbeMode, sink: Sink): Promise<Seeded> {
+  const live = await startLive(options, mode, sink);
+  try {
+    await attached(live);
+  } catch (error) {
+    await live.stop();
+    throw error;
+  }
+  return live;
+}
+
 /** Resolves when probes are attached; the reasons when none can be are a CommandError (3). */
 export async function attached(live: Seeded): Promise<void> {
   try {

@@ -3,26 +3,21 @@ import type { Event } from "../model/event.ts";
 import { TraceLines } from "../report/trace-line.ts";
 import { printEvent } from "../wire/print.ts";
 import { EXIT, type Io } from "./io.ts";
-import { attached, type LiveOptions, startLive } from "./live.ts";
+import { type LiveOptions, openLive } from "./live.ts";
 import { Outlet } from "./outlet.ts";
 
 export type TraceOptions = LiveOptions & { readonly json?: true; readonly for?: number };
 
 export async function trace(options: TraceOptions, io: Io): Promise<number> {
   const lines = new TraceLines({ utcOffsetMinutes: -new Date().getTimezoneOffset() });
+  if (!options.json) io.out(`${lines.header()}\n`);
   const print = options.json ? printEvent : (event: Event) => withNewline(lines.line(event));
   const outlet = new Outlet({ print, out: io.out, backlogBytes: io.backlogBytes });
   // A walk of a stack keeps the CPU for microseconds in which the kernel skips what an interrupt would have told: here every move counts.
   const sites = options.sites ?? options.lastUsed ?? false;
-  const live = await startLive({ ...options, sites }, "full", (events) => outlet.take(events));
-  // Now that nothing is wrong with what was asked for; the first look has only begun.
-  if (!options.json) io.out(`${lines.header()}\n`);
-  try {
-    await Promise.race([io.stopped, attached(live)]);
-    await Promise.race([io.stopped, live.done, pause(options.for)]);
-  } finally {
-    await live.stop();
-  }
+  const live = await openLive({ ...options, sites }, "full", (events) => outlet.take(events));
+  await Promise.race([io.stopped, live.done, pause(options.for)]);
+  await live.stop();
   outlet.end();
   return EXIT.done;
 }
